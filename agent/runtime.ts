@@ -1,0 +1,79 @@
+/** What a place to boot in gives the loop. `docker/` and `local/` implement it; nothing above knows which one it has. */
+import type { BootOutput, LogLine, Stage } from '../parsers/boot-output.ts';
+import type { DatabaseIdentity, InstallPlan, PackageIndex } from '../source/types.ts';
+
+export interface RuntimeFacts {
+  readonly name: 'docker' | 'local';
+  /** `3.14.2` */
+  readonly python: string;
+  readonly isolation: 'container' | 'namespace' | 'none';
+  /** One sentence each, shown to the user: a Python that is not the wanted one, isolation that is off … */
+  readonly notes: readonly string[];
+  /** Image digests or tool versions, for the report and bundles. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** How Postgres answers in this place (R22). */
+export interface DatabasePlan {
+  /** `adapts`: any password is accepted, all identities exist. `stated`: exactly one identity answers, checked by password. */
+  readonly mode: 'adapts' | 'stated';
+  /** Host names and ports the app may use; each answers as Postgres on the sandbox's loopback. */
+  readonly identities: readonly DatabaseIdentity[];
+  /** SQL run in the identity's database after it is created, before the app starts. */
+  readonly initSql?: string;
+}
+
+export interface PlaceRequest {
+  /** Absolute path of the copy on the host. The app sees its own path for it. */
+  readonly tree: string;
+  readonly database: DatabasePlan;
+  /** Shown on labels and in temp folder names. */
+  readonly runId: string;
+}
+
+export interface BootRequest {
+  /** What to install first; content decides the environment, so equal content costs no install. */
+  readonly install: InstallPlan;
+  /** Either the instrumented attempt (python -m uvicorn …) or the user's own command. First word is looked up in the environment. */
+  readonly command: readonly string[];
+  /** Relative to the tree. */
+  readonly cwd: string;
+  readonly pythonPath: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly port: number;
+  /** Tried in order until one answers 2xx; the first is the wanted one. */
+  readonly healthPaths: readonly string[];
+  /** Load the watch module: routes, tables, engines, hang dumps. Off for the confirmation. */
+  readonly instrument: boolean;
+  /** Empty the database before the boot. Off for the restart on the same database. */
+  readonly freshDatabase: boolean;
+  /** Ask from the host as well, through a relay. */
+  readonly outside: boolean;
+  /** Extra GET paths to probe after health (declared routes without parameters); with `instrument` they are found by the agent itself. */
+  readonly routes: readonly string[];
+  /** Seconds. */
+  readonly bootTimeout: number;
+  readonly settle: number;
+}
+
+/** Live news of a boot, for the screen. */
+export type Progress =
+  | { readonly type: 'stage'; readonly stage: Stage; readonly what: string }
+  | { readonly type: 'line'; readonly line: LogLine };
+
+export interface LookupRequest {
+  readonly install: InstallPlan;
+  readonly names: readonly string[];
+}
+
+export interface Place extends AsyncDisposable {
+  /** Installs when the content is new, then boots. Never throws for a sick app; throws HarnessError when the place itself breaks. */
+  boot(request: BootRequest, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<BootOutput>;
+  /** Reads the installed packages without importing them. */
+  lookup(request: LookupRequest, signal: AbortSignal): Promise<PackageIndex>;
+}
+
+export interface Runtime {
+  readonly facts: RuntimeFacts;
+  open(request: PlaceRequest, signal: AbortSignal): Promise<Place>;
+}

@@ -1,0 +1,146 @@
+/** The tree as data. */
+import type { Tree } from 'web-tree-sitter';
+
+/** One text file of the tree. Paths use `/` and are relative to the backend root. */
+export interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+  /** Parsed Python; absent for other files. Parsed on first access. */
+  readonly syntax?: Tree;
+}
+
+/** A replacement in one file: exact text in, exact text out. A new file has `old: ''` and no file before. */
+export interface Edit {
+  readonly file: string;
+  readonly old: string;
+  readonly new: string;
+  /** Offset (UTF-16 code units) of `old` in the file the edit was computed from. */
+  readonly at: number;
+}
+
+export interface ImportStatement {
+  readonly file: string;
+  readonly line: number;
+  /** Absolute dotted module after resolving relative dots: `src.core.database`. */
+  readonly module: string;
+  /** `from module import name as alias`; empty for `import module`. */
+  readonly names: readonly { readonly name: string; readonly alias?: string }[];
+  /** At module level and not below TYPE_CHECKING: executed when the module loads. */
+  readonly eager: boolean;
+  /** Inside try/except ImportError. */
+  readonly guarded: boolean;
+}
+
+/** One way in: an ASGI app object, or a factory that returns one. */
+export interface AppTarget {
+  /** `src.main:app` */
+  readonly target: string;
+  readonly factory: boolean;
+  /** Where it was found: `code src/main.py:12`, `Dockerfile:9` … */
+  readonly from: string;
+}
+
+/** One environment variable that the code reads. */
+export interface VariableRead {
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+  readonly required: boolean;
+  readonly default: string | null;
+  /** Python type as annotated or implied: `str`, `int`, `bool`, `list[str]`, `PostgresDsn` … */
+  readonly type: string;
+  readonly reader: 'pydantic-settings' | 'environ' | 'getenv' | 'decouple' | 'environs' | 'dotenv';
+}
+
+/** Which files say what is to be installed, and how. */
+export interface InstallPlan {
+  readonly kind: 'requirements' | 'pyproject' | 'poetry' | 'uv-lock' | 'pipfile' | 'setup' | 'none';
+  /** The file a fix would edit: `requirements.txt`, `pyproject.toml`. Empty for `none`. */
+  readonly manifest: string;
+  /** All files whose content decides the environment, relative to the root. */
+  readonly files: readonly string[];
+  readonly policy: 'locked' | 'newest';
+  /** Requirement lines to install as they are (PEP 508), already read from the files; used by kinds without a file uv reads itself. */
+  readonly requirements: readonly string[];
+  /** Install the project itself too (`pip install .`), from this folder relative to the root. */
+  readonly project?: string;
+  /** Groups and extras to include (`uv sync --group`, `.[extra]`). */
+  readonly groups: readonly string[];
+  readonly extras: readonly string[];
+}
+
+/** Where one name can be imported from, found without importing anything. */
+export interface NameLocation {
+  readonly name: string;
+  /** `sqlalchemy.ext.asyncio` */
+  readonly module: string;
+  readonly kind: 'class' | 'function' | 'value' | 'import' | 'module';
+  /** Distribution that owns the module; absent when it is the tree's own or the standard library. */
+  readonly distribution?: string;
+  readonly origin: 'tree' | 'package' | 'stdlib';
+}
+
+export interface Distribution {
+  readonly name: string;
+  readonly version: string;
+  /** Top-level import names. */
+  readonly modules: readonly string[];
+  /** Requires-Dist lines, extras included. */
+  readonly requires: readonly string[];
+}
+
+/** What is installed, and where the names asked for live. */
+export interface PackageIndex {
+  readonly python: string;
+  readonly distributions: readonly Distribution[];
+  readonly stdlib: readonly string[];
+  /** By name; every name asked for has an entry, possibly empty. */
+  readonly names: Readonly<Record<string, readonly NameLocation[]>>;
+  /** Import name → distribution for well-known packages that are not installed; a looked-up answer, never a guess. */
+  readonly known: Readonly<Record<string, string>>;
+  /** Unused imports that ruff found: file, line, name as written. */
+  readonly unusedImports: readonly { readonly file: string; readonly line: number; readonly name: string }[];
+}
+
+/** The tree and everything read from it once; rules get this and never touch a disk. */
+export interface Source {
+  /** All text files, keyed by path. */
+  readonly files: ReadonlyMap<string, SourceFile>;
+  /** Paths that exist but are not text (or too large): never edited, still names of the tree. */
+  readonly opaque: readonly string[];
+  readonly imports: readonly ImportStatement[];
+  readonly targets: readonly AppTarget[];
+  readonly variables: readonly VariableRead[];
+  /** Parsed `.env`; empty when there is none. */
+  readonly dotenv: ReadonlyMap<string, string>;
+  /** True when a `.env` or `--env`/`--env-file` claims to be whole (R21). */
+  readonly environmentClaimed: boolean;
+  readonly install: InstallPlan;
+  /** What the run was told: target, health path, port, stated database. */
+  readonly run: RunFacts;
+}
+
+export interface RunFacts {
+  readonly app: string;
+  readonly factory: boolean;
+  /** Folder the app is started in, relative to the root. */
+  readonly cwd: string;
+  /** Import path entries relative to the root, first wins. */
+  readonly pythonPath: readonly string[];
+  readonly healthPath: string;
+  /** `--health` named it. */
+  readonly healthNamed: boolean;
+  readonly port: number;
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** `--database` or the tree's compose file states the real server. */
+  readonly stated?: DatabaseIdentity;
+}
+
+export interface DatabaseIdentity {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
