@@ -108,4 +108,6 @@ export interface BootOutput {
   readonly python: string;
   /** Command line as run. */
   readonly command: readonly string[];
+  /** Where the server saw the tree and its environment: `/app` and `/env` in a container, host paths elsewhere. */
+  readonly paths: { readonly tree: string; readonly environment: string };
 }
