@@ -1,0 +1,3 @@
+from src.models.user import User
+
+__all__ = ["User"]
