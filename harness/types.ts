@@ -2,7 +2,7 @@
 import type { BootOutput, Stage } from '../parsers/boot-output.ts';
 import type { Evidence } from '../parsers/evidence.ts';
 import type { Finding, Fix } from '../scenarios/types.ts';
-import type { Edit } from '../source/types.ts';
+import type { Edit, PackageIndex, Source } from '../source/types.ts';
 
 export type BootPurpose = 'baseline' | 'attempt' | 'minimise' | 'confirm' | 'restart';
 
@@ -52,10 +52,73 @@ export interface LoopResult {
   readonly stageAfter: Stage;
   /** For each kept fix, by fingerprint: fingerprints that it hid (seen only after it). */
   readonly hides: Readonly<Record<string, readonly string[]>>;
+  /** Text of every file that differs from the original tree, by path relative to the backend root. */
+  readonly texts: Texts;
+  /** The tree after the kept fixes. */
+  readonly source: Source;
+  /** `broken` only: what was thrown, usually a HarnessError. */
+  readonly cause?: unknown;
+}
+
+/** Files that differ from the original tree, by path relative to the backend root. Nothing is ever deleted or renamed. */
+export type Texts = ReadonlyMap<string, string>;
+
+/** One boot as the loop orders it. The copy on disk already holds `texts`. */
+export interface BootJob {
+  readonly number: number;
+  readonly purpose: BootPurpose;
+  readonly source: Source;
+  readonly texts: Texts;
+}
+
+/** What the rules said of one boot. A rule that throws is a crash here and stops nobody. */
+export interface Detected {
+  readonly findings: readonly Finding[];
+  readonly crashes: readonly { readonly kind: string; readonly error: string }[];
+}
+
+/** A fresh place with the healed tree; boots the user's own command: first `confirm`, then `restart` on the same database. */
+export interface Confirmation extends AsyncDisposable {
+  boot(job: BootJob, signal: AbortSignal): Promise<BootOutput>;
+}
+
+/** Everything the loop touches. Tests give scripted ones, `harness/run.ts` gives the real ones. */
+export interface LoopDeps {
+  /** The original tree laid over with these texts; an empty map gives the original. */
+  sourceWith(texts: Texts): Source | Promise<Source>;
+  /** Makes the copy on disk the original tree plus exactly these texts. */
+  write(texts: Texts): Promise<void>;
+  /** Instrumented boot of the copy. Throws HarnessError when the place breaks, anything when the signal fires. */
+  boot(job: BootJob, signal: AbortSignal): Promise<BootOutput>;
+  openConfirmation(state: { readonly source: Source; readonly texts: Texts }, signal: AbortSignal): Promise<Confirmation>;
+  parse(output: BootOutput): Evidence;
+  lookup(names: readonly string[], source: Source, signal: AbortSignal): Promise<PackageIndex>;
+  detect(evidence: Evidence, source: Source, index: PackageIndex): Detected;
+  /** Findings without a boot; asked once at the end to fill `notes`. */
+  scan?(source: Source, index: PackageIndex): Detected;
+  /** Why this Python text does not parse; null when it does. */
+  syntaxProblem(file: string, text: string): string | null | Promise<string | null>;
+  /** Seconds, monotonic. */
+  clock(): number;
+  journal(event: JournalEvent): void;
+}
+
+export interface LoopOptions {
+  readonly signal: AbortSignal;
+  /** Apply only fixes marked `safe`. */
+  readonly safeOnly: boolean;
+  /** Apply safe fixes of what does not block, each proven by a boot. */
+  readonly tidy: boolean;
+  readonly minimise: boolean;
+  /** Baseline, attempts and minimising together; the confirmation and its restart come on top. */
+  readonly maxBoots: number;
+  /** How often a dead end may be answered by taking kept fixes back. */
+  readonly maxTakeBacks: number;
 }
 
 /** One line of journal.ndjson. `at` is seconds since the run began. */
-export type JournalEvent = { readonly at: number } & (
+export type JournalEvent = { readonly at: number } & JournalBody;
+export type JournalBody =
   | { readonly type: 'run'; readonly tree: string; readonly runtime: string; readonly python: string }
   | { readonly type: 'boot'; readonly number: number; readonly purpose: BootPurpose; readonly stage: Stage; readonly seconds: number; readonly findings: readonly string[] }
   | { readonly type: 'try'; readonly fingerprint: string; readonly title: string; readonly safety: Fix['safety']; readonly edits: readonly Edit[] }
@@ -64,5 +127,4 @@ export type JournalEvent = { readonly at: number } & (
   | { readonly type: 'minimise'; readonly fingerprint: string; readonly title: string; readonly boot: number; readonly needed: boolean }
   | { readonly type: 'rule-crashed'; readonly kind: string; readonly error: string }
   | { readonly type: 'note'; readonly text: string }
-  | { readonly type: 'end'; readonly outcome: Outcome; readonly boots: number; readonly seconds: number }
-);
+  | { readonly type: 'end'; readonly outcome: Outcome; readonly boots: number; readonly seconds: number };
