@@ -29,6 +29,10 @@ export interface ImportStatement {
   readonly eager: boolean;
   /** Inside try/except ImportError. */
   readonly guarded: boolean;
+  /** The module as written after `from`: `.database`, `..models.user`. Absent for `import module`. */
+  readonly written?: string;
+  /** `import module as alias` */
+  readonly alias?: string;
 }
 
 /** One way in: an ASGI app object, or a factory that returns one. */
