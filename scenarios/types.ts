@@ -36,6 +36,8 @@ export interface Finding {
   readonly todo: string;
   /** In the order to try them. */
   readonly candidates: readonly Fix[];
+  /** Which faults of the evidence this finding accounts for, as indexes of `Evidence.faults`. Absent on findings of `scan`. */
+  readonly explains?: readonly number[];
 }
 
 export interface Rule {
@@ -45,6 +47,13 @@ export interface Rule {
   readonly severity: Severity;
   /** One sentence: the fault. */
   readonly title: string;
+  /**
+   * Kinds that say the same less exactly: where this rule and one of those explain the same fault, theirs is dropped.
+   * This partial order, not a number, decides who wins; see mechanisms/claims.ts.
+   */
+  readonly refines?: readonly string[];
+  /** Sees only the faults that no other rule explained. */
+  readonly lastResort?: boolean;
   /** After a boot; [] when it is not this kind. */
   detect(evidence: Evidence, source: Source, index: PackageIndex): Finding[];
   /** Before any boot. */
