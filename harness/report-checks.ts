@@ -1,0 +1,90 @@
+/** The five success checks, each with what was seen, from the last boot. */
+import { stageRank } from '../parsers/boot-output.ts';
+import type { BootOutput, Probe, Stage } from '../parsers/boot-output.ts';
+import type { Checks } from './report-schema.ts';
+import type { BootRecord } from './types.ts';
+
+type Check = Checks['health'];
+
+const NOT_BOOTED: Check = { ok: false, evidence: 'Not booted.' };
+
+export function buildChecks(boots: readonly BootRecord[]): Checks {
+  const last = boots.at(-1);
+  if (!last) {
+    return { no_import_error: NOT_BOOTED, database_engine: NOT_BOOTED, app_loaded: NOT_BOOTED, health: NOT_BOOTED, startup_complete: NOT_BOOTED };
+  }
+  return {
+    no_import_error: importCheck(last),
+    database_engine: databaseCheck(last, boots),
+    app_loaded: loadedCheck(last),
+    health: healthCheck(last),
+    startup_complete: completeCheck(last),
+  };
+}
+
+function importCheck(boot: BootRecord): Check {
+  const ok = isPast(boot, 'import');
+  const seconds = boot.output.timings.import;
+  const took = seconds === undefined ? '' : ` in ${seconds.toFixed(2)} s`;
+  return { ok, evidence: ok ? `Boot ${boot.number}: all modules were imported${took}.` : stopped(boot) };
+}
+
+/** The confirmation runs without our watch module, so what the app's engines answered comes from the last boot that had it. */
+function databaseCheck(last: BootRecord, boots: readonly BootRecord[]): Check {
+  const { sessions, connections } = last.output.database;
+  const watched = boots.findLast((boot) => boot.output.database.engines.length > 0);
+  const engines = watched?.output.database.engines ?? [];
+  const broken = engines.find((engine) => !engine.ok);
+  if (sessions > 0) return { ok: isPast(last, 'connect'), evidence: `Boot ${last.number}: Postgres accepted ${sessions} session${sessions === 1 ? '' : 's'} from the app.` };
+  if (broken) return { ok: false, evidence: `Boot ${watched?.number}: SELECT 1 through the app's engine failed: ${broken.error ?? 'no reason given'}` };
+  if (engines.length > 0) return { ok: isPast(last, 'connect'), evidence: `Boot ${watched?.number}: SELECT 1 through the app's own engine worked.` };
+  if (connections > 0) return { ok: false, evidence: `Boot ${last.number}: the app called the database and got no session.` };
+  if (!isPast(last, 'connect')) return { ok: false, evidence: stopped(last) };
+  return { ok: true, evidence: `Boot ${last.number}: the app built no database engine and opened no connection to one.` };
+}
+
+function loadedCheck(boot: BootRecord): Check {
+  const { markers, command } = boot.output;
+  const ok = markers.waiting || markers.complete || isPast(boot, 'connect');
+  return { ok, evidence: ok ? `Boot ${boot.number}: the server loaded the app (${command.join(' ')}).` : stopped(boot) };
+}
+
+function healthCheck(boot: BootRecord): Check {
+  const probes = boot.output.probes.filter((probe) => probe.purpose === 'health');
+  const good = probes.filter(answeredWell);
+  const first = good[0];
+  if (first && isPast(boot, 'health')) {
+    const from = [...new Set(good.map((probe) => probe.from))].join(' and ');
+    const body = first.body?.trim().replace(/\s+/g, ' ').slice(0, 120);
+    return { ok: true, evidence: `Boot ${boot.number}: GET ${first.path} answered ${first.status} from ${from} the sandbox${body ? `: ${body}` : '.'}` };
+  }
+  const bad = probes.findLast((probe) => !answeredWell(probe)) ?? first;
+  if (!bad) return { ok: false, evidence: stopped(boot) };
+  return { ok: false, evidence: `Boot ${boot.number}: GET ${bad.path} ${bad.status === undefined ? `gave no answer (${bad.error ?? 'unknown'})` : `answered ${bad.status}`}.` };
+}
+
+function completeCheck(boot: BootRecord): Check {
+  const line = boot.output.lines.find(({ text }) => text.includes('Application startup complete'));
+  if (line) return { ok: true, evidence: `Boot ${boot.number}, ${line.at.toFixed(2)} s: ${line.text.trim()}` };
+  if (boot.output.markers.complete) return { ok: true, evidence: `Boot ${boot.number}: the startup line was printed.` };
+  return { ok: false, evidence: stopped(boot) };
+}
+
+function answeredWell(probe: Probe): boolean {
+  return probe.status !== undefined && probe.status >= 200 && probe.status < 300;
+}
+
+function isPast(boot: BootRecord, stage: Stage): boolean {
+  return stageRank(boot.evidence.stage) > stageRank(stage);
+}
+
+function stopped({ number, evidence, output }: BootRecord): string {
+  const summary = evidence.faults[0]?.summary;
+  return `Boot ${number} stopped at ${evidence.stage}${summary ? `: ${summary}` : ended(output)}`;
+}
+
+function ended({ exit, markers }: BootOutput): string {
+  if (markers.timedOut) return ': nothing more happened until the time-out.';
+  if (exit?.signal) return `: ended by ${exit.signal}.`;
+  return exit?.code === undefined ? '.' : ` with exit code ${exit.code}.`;
+}

@@ -1,0 +1,161 @@
+/** What the loop did → the report. Pure; every text leaves here with secrets masked. */
+import { posix } from 'node:path';
+import type { Finding } from '../scenarios/types.ts';
+import { maskingFor } from './masking.ts';
+import type { Masking } from './masking.ts';
+import { buildChecks } from './report-checks.ts';
+import { excerpt } from './report-excerpt.ts';
+import { buildIssues, finalLine } from './report-issues.ts';
+import type { OriginalFiles } from './report-issues.ts';
+import type { AuditReport, EnvironmentVariable, Issue, Recommendation, Unresolved } from './report-schema.ts';
+import { unblocking } from './report-severity.ts';
+import { renderPatch } from './reporters/patch.ts';
+import type { FileChange } from './reporters/patch.ts';
+import type { BootRecord, LoopResult } from './types.ts';
+
+export type { OriginalFiles } from './report-issues.ts';
+
+/** What the loop does not know. */
+export interface ReportFacts {
+  readonly backend: {
+    /** Relative to DIR, `.` for DIR itself. */
+    readonly root: string;
+    readonly app: string;
+    readonly factory: boolean;
+    readonly healthPath: string;
+    readonly python: string;
+    readonly runtime: 'docker' | 'local';
+    readonly policy: 'locked' | 'newest';
+    readonly command: readonly string[];
+  };
+  /** The untouched tree, by path relative to the backend root. */
+  readonly original: OriginalFiles;
+  readonly filesScanned: number;
+  /** Wall clock of the whole run. */
+  readonly seconds: number;
+  /** Of the last boot. `secret` marks values that must not be shown unless they were generated. */
+  readonly environment: readonly (EnvironmentVariable & { readonly secret: boolean })[];
+  /** Values that no output may show. */
+  readonly secrets: readonly string[];
+  /** Advice that no finding gives: an older Python was taken, isolation is off … */
+  readonly recommendations: readonly Recommendation[];
+}
+
+export function buildReport(result: LoopResult, facts: ReportFacts): AuditReport {
+  const { issues, fix_order, dependency_graph, file_plan } = buildIssues(result, facts.original, facts.secrets);
+  const unresolved = result.unresolved.map((finding) => toUnresolved(finding, result, facts.original));
+  const { backend } = facts;
+  const report: AuditReport = {
+    schema_version: '1.0',
+    verdict: verdict(result),
+    interrupted: result.outcome === 'interrupted',
+    backend: {
+      root: backend.root, app: backend.app, factory: backend.factory, health_path: backend.healthPath, python: backend.python,
+      runtime: backend.runtime, policy: backend.policy, command: backend.command.join(' '),
+    },
+    stage_before: result.stageBefore,
+    stage_after: result.stageAfter,
+    boots: result.boots.length,
+    summary: summary(issues, unresolved, facts),
+    issues: [...issues],
+    fix_order, dependency_graph, file_plan, unresolved,
+    environment: facts.environment.map(withoutSecret),
+    checks: buildChecks(result.boots),
+    minimal: { proven: result.minimal.proven, boots: result.minimal.boots },
+    recommendations: recommendations(result, issues, facts),
+    timings: { total_seconds: round(facts.seconds), boots: result.boots.map(bootTimings) },
+    diff: renderPatch(changesOf(result, facts)),
+  };
+  return masked(report, maskingFor(facts.secrets));
+}
+
+/** The files the kept fixes changed, for fixes.patch and `diff`. */
+export function changesOf(result: LoopResult, { backend, original }: Pick<ReportFacts, 'backend' | 'original'>): FileChange[] {
+  return [...result.texts].map(([file, after]) => ({
+    path: posix.join(backend.root, file), before: original.get(file)?.text ?? null, after,
+  }));
+}
+
+/** An interrupted run only claims what a confirmation showed. */
+function verdict(result: LoopResult): AuditReport['verdict'] {
+  if (result.boots.length === 0) return 'not_booted';
+  const confirmed = result.boots.some((boot) => boot.purpose === 'confirm' && boot.evidence.stage === 'healthy');
+  const good = result.outcome === 'healthy' || result.outcome === 'healed' || (result.outcome === 'interrupted' && confirmed && result.stageAfter === 'healthy');
+  if (!good) return 'not_healthy';
+  return result.kept.length > 0 ? 'healed' : 'healthy';
+}
+
+function summary(issues: readonly Issue[], unresolved: readonly Unresolved[], facts: ReportFacts): AuditReport['summary'] {
+  const critical = issues.filter((issue) => issue.severity === 'CRITICAL').length;
+  return {
+    total_files_scanned: facts.filesScanned,
+    total_issues_found: issues.length + unresolved.length,
+    critical_issues: critical,
+    warning_issues: issues.length - critical,
+    audit_duration_seconds: round(facts.seconds),
+  };
+}
+
+function toUnresolved(finding: Finding, result: LoopResult, original: OriginalFiles): Unresolved {
+  const line = finalLine(finding, result, original);
+  const seen = result.boots.findLast((boot) => boot.findings.some((other) => other.kind === finding.kind)) ?? result.boots.at(-1);
+  return {
+    kind: finding.kind, stage: finding.stage, category: finding.category,
+    ...(finding.file === '' ? {} : { file_path: finding.file }),
+    ...(line === undefined ? {} : { line_number: line }),
+    problem_description: finding.what,
+    root_cause: finding.why,
+    what_to_do: finding.todo,
+    evidence: excerpt(finding, seen),
+    tried: result.rejected
+      .filter((rejected) => sameFault(rejected.finding, finding))
+      .map(({ fix, boot, why }) => ({ title: fix.title, boot, why })),
+  };
+}
+
+function sameFault(a: Finding, b: Finding): boolean {
+  return a.kind === b.kind && JSON.stringify(a.facts) === JSON.stringify(b.facts);
+}
+
+function recommendations(result: LoopResult, issues: readonly Issue[], facts: ReportFacts): Recommendation[] {
+  const nods = issues.filter((issue) => issue.applied && issue.safety === 'likely').map((issue): Recommendation => ({
+    priority: 'HIGH',
+    description: `Review the fix of ${issue.id} in ${issue.file_path} before taking it over.`,
+    impact: 'It makes the server start, and it may change what the code means: it needs a person\'s nod.',
+  }));
+  const notes = result.notes.filter((finding) => finding.candidates.every((candidate) => candidate.edits.length === 0))
+    .map((finding): Recommendation => ({ priority: unblocking(finding), description: finding.todo || finding.what, impact: finding.what }));
+  return [...nods, ...notes, ...facts.recommendations];
+}
+
+function bootTimings({ number, purpose, evidence, output: { timings } }: BootRecord): AuditReport['timings']['boots'][number] {
+  const optional = (seconds: number | undefined) => (seconds === undefined ? null : round(seconds));
+  return {
+    number, purpose, stage: evidence.stage, seconds: round(timings.total),
+    install_seconds: optional(timings.install), import_seconds: optional(timings.import),
+    lifespan_seconds: optional(timings.lifespan), health_seconds: optional(timings.health),
+  };
+}
+
+function withoutSecret({ secret, ...variable }: ReportFacts['environment'][number]): EnvironmentVariable {
+  if (!secret) return variable;
+  return { ...variable, default: null, value: variable.source === 'generated' ? variable.value : null };
+}
+
+/** Masks every text of a value; names of fields that hold code to be replayed are known by name. */
+function masked<T>(value: T, masking: Masking, key = ''): T {
+  if (typeof value === 'string') return (key === 'old_code' || key === 'new_code' ? masking.code(value) : masking.text(value)) as T;
+  if (Array.isArray(value)) return value.map((item) => masked(item, masking)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, masked(item, masking, name)])) as T;
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}
+
+/** Whether the run may exit 0. */
+export function isHealthy(report: AuditReport): boolean {
+  return report.verdict === 'healthy' || report.verdict === 'healed';
+}
+

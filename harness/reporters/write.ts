@@ -1,0 +1,45 @@
+/** Puts the files of one run into the output folder. */
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HarnessError } from '../../agent/errors.ts';
+import type { AuditReport } from '../report-schema.ts';
+import { reportViolations } from '../report-validate.ts';
+import type { BootRecord } from '../types.ts';
+import { renderBootLogs } from './boot-logs.ts';
+import { renderJson } from './json.ts';
+import { renderPatch } from './patch.ts';
+import type { FileChange } from './patch.ts';
+
+export interface RunFiles {
+  readonly report: AuditReport;
+  readonly boots: readonly BootRecord[];
+  readonly changes: readonly FileChange[];
+  readonly secrets: readonly string[];
+}
+
+/**
+ * Writes audit_report.json, fixes.patch and boot-NN.log; logs of an earlier run are removed.
+ * @throws HarnessError with exit code 70 when the report breaks its own schema; it is saved all the same.
+ */
+export async function writeRunFiles(out: string, { report, boots, changes, secrets }: RunFiles): Promise<void> {
+  await mkdir(out, { recursive: true });
+  const old = (await readdir(out)).filter((name) => /^boot-\d+\.log$/.test(name));
+  await Promise.all(old.map((name) => rm(join(out, name))));
+  await writeFile(join(out, '.gitignore'), '*\n');
+  await writeFile(join(out, 'audit_report.json'), renderJson(report));
+  await writeFile(join(out, 'fixes.patch'), renderPatch(changes));
+  for (const [name, text] of renderBootLogs(boots, secrets)) await writeFile(join(out, name), text);
+  assertValid(report, out);
+}
+
+function assertValid(report: AuditReport, out: string): void {
+  const violations = reportViolations(report);
+  if (violations.length === 0) return;
+  throw new HarnessError({
+    code: 'report-invalid',
+    what: `The report breaks its own schema: ${violations.slice(0, 3).join('; ')}.`,
+    why: 'boot-check made a record that other programs could not read; this is our bug, not yours.',
+    hint: `The report was saved all the same: ${join(out, 'audit_report.json')}. Please send it to us.`,
+    exitCode: 70,
+  });
+}

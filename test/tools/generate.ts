@@ -1,0 +1,27 @@
+/** Writes every file that is made from code. `npm run generate`; a test fails when the result differs from what is committed. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { auditReportJsonSchema, issueJsonSchema } from '../../harness/report-schema.ts';
+
+/** Generated files: path from the repository root → content. */
+export function generatedFiles(): ReadonlyMap<string, string> {
+  return new Map([
+    ['contracts/issue.schema.json', json(issueJsonSchema())],
+    ['contracts/audit-report.schema.json', json(auditReportJsonSchema())],
+  ]);
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+async function writeAll(root: string): Promise<void> {
+  for (const [path, content] of generatedFiles()) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), content);
+    process.stdout.write(`${path}\n`);
+  }
+}
+
+if (import.meta.main) await writeAll(fileURLToPath(new URL('../..', import.meta.url)));
