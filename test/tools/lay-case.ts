@@ -1,0 +1,124 @@
+/**
+ * Lays a scenario on disk: a whole backend, with layers of a few files over it.
+ *
+ * A name is looked up in this order: `KIND/CASE` (scenarios/KIND/cases/CASE), a layer of scenarios/overlays/, a backend of
+ * scenarios/bases/. A layer names what it lies on in its `layer.json`; see scenarios/README.md.
+ */
+import { cp, mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import type { RunOptions } from '../../source/read.ts';
+import { identityOfUrl } from '../../source/database.ts';
+
+export const scenariosFolder = join(import.meta.dirname, '../../scenarios');
+
+/** `layer.json` of a case or an overlay. */
+export const layerSchema = z.strictObject({
+  /** Backend or overlay it lies on. */
+  base: z.string().default('auth-backend-healthy'),
+  /** One sentence: what this is and what it shows. */
+  what: z.string().default(''),
+  /** Paths of the base that are not in this tree. */
+  remove: z.array(z.string()).default([]),
+  /** What a user would say on the command line. */
+  run: z.strictObject({
+    app: z.string(), factory: z.boolean(), cwd: z.string(), health: z.string(), port: z.number().int(),
+    command: z.array(z.string()), env: z.record(z.string(), z.string()),
+    /** `--database URL` */
+    database: z.string(),
+    policy: z.enum(['locked', 'newest']), manifest: z.string(),
+    /** Seconds until a boot is given up, and until a healthy one is believed. */
+    bootTimeout: z.number(), settle: z.number(),
+  }).partial().default({}),
+});
+export type Layer = z.infer<typeof layerSchema>;
+
+export interface Laid {
+  /** Name as asked for. */
+  readonly name: string;
+  readonly what: string;
+  /** Whole backend at the bottom. */
+  readonly base: string;
+  /** Folder of the case or overlay; of the backend itself when there is no layer. */
+  readonly folder: string;
+  /** Options of all layers, the uppermost wins; for `readSource`. */
+  readonly options: RunOptions;
+  readonly bootTimeout?: number;
+  readonly settle?: number;
+}
+
+/** Copies the scenario into `into` (created when missing). Throws a plain Error when a name leads nowhere. */
+export async function layCase(name: string, into: string): Promise<Laid> {
+  await mkdir(into, { recursive: true });
+  const laid = await layOn(name, into, []);
+  const { database, bootTimeout, settle, ...rest } = laid.run;
+  const identity = database === undefined ? undefined : identityOfUrl(database);
+  return {
+    name, what: laid.what, base: laid.base, folder: laid.folder,
+    options: withoutUndefined({ ...rest, database: identity }),
+    ...withoutUndefined({ bootTimeout, settle }),
+  };
+}
+
+interface LaidOn { readonly what: string; readonly base: string; readonly folder: string; readonly run: Layer['run'] }
+
+async function layOn(name: string, into: string, above: readonly string[]): Promise<LaidOn> {
+  if (above.includes(name)) throw new Error(`Scenario ${name} lies on itself: ${[...above, name].join(' on ')}.`);
+  const folder = await folderOf(name);
+  const layer = await readLayer(folder);
+  if (layer === null) {
+    await copyOver(folder, into);
+    return { what: '', base: name, folder, run: {} };
+  }
+  const below = await layOn(layer.base, into, [...above, name]);
+  for (const path of layer.remove) await rm(join(into, path), { recursive: true });
+  await copyOver(join(folder, 'overlay'), into);
+  return { what: layer.what, base: below.base, folder, run: { ...below.run, ...layer.run } };
+}
+
+/** Layer facts of a folder; null for a whole backend. */
+export async function readLayer(folder: string): Promise<Layer | null> {
+  const text = await readFile(join(folder, 'layer.json'), 'utf8').catch(() => null);
+  if (text !== null) return layerSchema.parse(JSON.parse(text));
+  return (await isFolder(join(folder, 'overlay'))) ? layerSchema.parse({}) : null;
+}
+
+async function folderOf(name: string): Promise<string> {
+  const [kind, scenario] = name.split('/');
+  const places = scenario === undefined
+    ? [join(scenariosFolder, 'overlays', name), join(scenariosFolder, 'bases', name)]
+    : [join(scenariosFolder, kind ?? '', 'cases', scenario)];
+  for (const place of places) if (await isFolder(place)) return place;
+  throw new Error(`There is no scenario ${name}: looked in ${places.join(' and ')}.`);
+}
+
+/** Names of all backends, all overlays, and all cases as `KIND/CASE`, sorted. */
+export async function listScenarios(): Promise<{ bases: string[]; overlays: string[]; cases: string[] }> {
+  const bases = await foldersIn(join(scenariosFolder, 'bases'));
+  const overlays = await foldersIn(join(scenariosFolder, 'overlays'));
+  const cases: string[] = [];
+  for (const kind of await foldersIn(scenariosFolder)) {
+    for (const scenario of await foldersIn(join(scenariosFolder, kind, 'cases'))) cases.push(`${kind}/${scenario}`);
+  }
+  return { bases, overlays, cases };
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then((found) => found.isDirectory(), () => false);
+}
+
+/** Caches that a boot by hand may have left in the repository are no part of a scenario. */
+async function copyOver(from: string, into: string): Promise<void> {
+  if (!(await isFolder(from))) return;
+  await cp(from, into, { recursive: true, filter: (path) => basename(path) !== '__pycache__' && !path.endsWith('.pyc') });
+}
+
+type Defined<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };
+function withoutUndefined<T extends object>(value: T): Partial<Defined<T>> {
+  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as Partial<Defined<T>>;
+}
