@@ -34,8 +34,10 @@ const PATIENCE_MS = 4_000;
 /** Takes well under a second when there is no engine, because then no socket exists. Never throws. */
 export async function findEngine(): Promise<EngineSearch> {
   const { getContainerRuntimeClient } = await import('testcontainers');
-  // Its reaper is an image that cannot be pulled everywhere; our agent watches for its harness instead.
+  // Its reaper is an image that cannot be pulled everywhere; our agent watches for its harness instead. And when it believes itself
+  // in a container it pulls another one to look for a gateway; we only ever ask for published ports, on the loopback.
   process.env['TESTCONTAINERS_RYUK_DISABLED'] = 'true';
+  process.env['TESTCONTAINERS_HOST_OVERRIDE'] ??= '127.0.0.1';
   const reasons: string[] = [];
   const known = await withinPatience(getContainerRuntimeClient()).then((client) => client.container.dockerode, () => undefined);
   const others = known === undefined ? await otherClients() : [];
