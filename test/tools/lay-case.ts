@@ -60,6 +60,20 @@ export async function layCase(name: string, into: string): Promise<Laid> {
   };
 }
 
+/** Lays the scenario into a folder of its own below `folder`, and says what to pass to `boot-check` behind the tree. */
+export async function layScenario(name: string, folder: string): Promise<{ readonly tree: string; readonly args: readonly string[] }> {
+  const tree = join(folder, name.replaceAll('/', '-'));
+  await mkdir(tree, { recursive: true });
+  const { run } = await layOn(name, tree, []);
+  const values = {
+    app: run.app, health: run.health, port: run.port, database: run.database, policy: run.policy, manifest: run.manifest,
+    'boot-timeout': run.bootTimeout, settle: run.settle, command: run.command?.join(' '),
+  };
+  const args = Object.entries(values).flatMap(([option, value]) => (value === undefined ? [] : [`--${option}`, String(value)]));
+  const env = Object.entries(run.env ?? {}).flatMap(([variable, value]) => ['--env', `${variable}=${value}`]);
+  return { tree, args: [...args, ...(run.factory === true ? ['--factory'] : []), ...env] };
+}
+
 interface LaidOn { readonly what: string; readonly base: string; readonly folder: string; readonly run: Layer['run'] }
 
 async function layOn(name: string, into: string, above: readonly string[]): Promise<LaidOn> {
