@@ -1,5 +1,7 @@
 /** `.env` files as python-dotenv reads them, with spans for editing. */
-import type { SourceFile } from './types.ts';
+import { lineEnding, replaceSpan } from './splice.ts';
+import { lineAt } from './syntax.ts';
+import type { Edit, SourceFile } from './types.ts';
 
 export interface DotenvEntry {
   readonly name: string;
@@ -12,7 +14,77 @@ export interface DotenvEntry {
   readonly quote: '' | '"' | "'";
 }
 
-export function dotenvEntries(_text: string): readonly DotenvEntry[] { throw new Error('not yet'); }
+// export NAME = "value with \" and
+// newlines"   # comment
+const ENTRY = /^(?<lead>[^\S\n]*(?:export[^\S\n]+)?)(?<name>'[^'\n]+'|[^=#\s]+)[^\S\n]*(?<equals>=[^\S\n]*(?<value>'(?:\\'|[^'])*'|"(?:\\"|[^"])*"|[^\n]*))?/gm;
+
+/** Comment lines are skipped; a line that is no assignment is ignored, as python-dotenv does with a warning. */
+export function dotenvEntries(text: string): readonly DotenvEntry[] {
+  const start = text.startsWith('\uFEFF') ? 1 : 0;
+  const entries: DotenvEntry[] = [];
+  ENTRY.lastIndex = start;
+  for (let match = ENTRY.exec(text); match; match = ENTRY.exec(text)) {
+    const { lead = '', name = '', equals, value = '' } = match.groups ?? {};
+    if (name !== '' && !name.startsWith('#')) entries.push(entryAt(text, match.index + lead.length, unquoteName(name), equals, value, match.index + match[0].length));
+    // Values may span lines: the next entry begins in the line behind this one.
+    const newline = text.indexOf('\n', Math.max(ENTRY.lastIndex, match.index + 1) - 1);
+    const next = text.indexOf('\n', ENTRY.lastIndex);
+    ENTRY.lastIndex = next === -1 ? text.length + (newline === -1 ? 1 : 1) : next + 1;
+    if (ENTRY.lastIndex > text.length) break;
+  }
+  return entries;
+}
+
+function unquoteName(name: string): string {
+  return name.startsWith("'") ? name.slice(1, -1) : name;
+}
+
+function entryAt(text: string, nameAt: number, name: string, equals: string | undefined, written: string, end: number): DotenvEntry {
+  const line = lineAt(text, nameAt + 1);
+  if (equals === undefined) return { name, value: null, line, start: end, end, quote: '' };
+  const start = end - written.length;
+  const quote = written[0] === '"' || written[0] === "'" ? written[0] : '';
+  if (quote !== '' && written.length > 1 && written.endsWith(quote)) {
+    const body = written.slice(1, -1);
+    return { name, line, start, end, quote, value: quote === '"' ? unescape(body) : body.replace(/\\(['\\])/g, '$1') };
+  }
+  const plain = written.replace(/(^|\s+)#.*$/, '').trimEnd();
+  return { name, value: plain, line, start, end: start + plain.length, quote: '' };
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '"': '"', '\\': '\\', "'": "'", a: '\x07', b: '\b', f: '\f', v: '\v' };
+
+function unescape(body: string): string {
+  return body.replace(/\\([abfnrtv"'\\])/g, (_, letter: string) => ESCAPES[letter] ?? letter);
+}
 
 /** Name → value; later lines win. */
-export function dotenvOf(_file: Pick<SourceFile, 'text'>): ReadonlyMap<string, string> { throw new Error('not yet'); }
+export function dotenvOf(file: Pick<SourceFile, 'text'>): ReadonlyMap<string, string> {
+  return new Map(dotenvEntries(file.text).flatMap(({ name, value }) => (value === null ? [] : [[name, value] as const])));
+}
+
+/** Appends NAME=value, or replaces the value where the variable is set. `file` may be `{path: '.env', text: ''}` to create it. */
+export function setVariable(file: SourceFile, name: string, value: string): readonly Edit[] {
+  const known = dotenvEntries(file.text).findLast((entry) => entry.name === name);
+  if (known && known.value !== null) return replaceValue(file, name, value);
+  const eol = lineEnding(file.text);
+  if (known) return replaceSpan(file, known, `=${quoted(value, '')}`);
+  const open = file.text !== '' && !file.text.endsWith('\n');
+  const at = file.text.length;
+  return [{ file: file.path, old: '', new: `${open ? eol : ''}${name}=${quoted(value, '')}${open ? '' : eol}`, at }];
+}
+
+/** Replaces one value, quotes and comment kept. Empty when the variable is not there. */
+export function replaceValue(file: SourceFile, name: string, value: string): readonly Edit[] {
+  const known = dotenvEntries(file.text).findLast((entry) => entry.name === name);
+  if (!known || known.value === null || known.value === value) return [];
+  return replaceSpan(file, known, quoted(value, known.quote));
+}
+
+/** The value as written: in its old quotes, or in new ones when it would not survive without. */
+function quoted(value: string, quote: '' | '"' | "'"): string {
+  if (quote === "'") return `'${value.replace(/(['\\])/g, '\\$1')}'`;
+  const plain = value === value.trim() && !/\n|\s#|^["'#]/.test(value);
+  if (quote === '' && plain) return value;
+  return `"${value.replace(/(["\\])/g, '\\$1').replaceAll('\n', '\\n')}"`;
+}
