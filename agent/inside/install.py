@@ -1,0 +1,225 @@
+"""Makes environments with uv. One environment is one folder; it is complete when its marker file says what is in it.
+
+Two runs that want the same folder wait for each other on a lock file; the second finds the marker and does nothing. A failing install
+is data: what uv printed, and its exit code.
+"""
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import glob
+import json
+import os
+import re
+import shutil
+import time
+import tomllib
+from collections.abc import Callable
+
+from .log import LogBook
+from .processes import Child, end
+
+STATE = ".boot-check"
+
+
+def marker_file(environment: str) -> str:
+    return os.path.join(environment, STATE, "complete.json")
+
+
+class Install:
+    def __init__(self, request: dict, say: Callable[[dict], None], nest: tuple[int, int] | None) -> None:
+        self._r, self._say, self._nest = request, say, nest
+        self._begun = time.monotonic()
+        self._book = LogBook(lambda line: say({"type": "line", "line": line}), self._begun)
+        self._command: list[str] = []
+        self._exit: dict | None = None
+
+    async def run(self) -> dict:
+        environment = self._r["environment"]
+        os.makedirs(os.path.join(environment, STATE), exist_ok=True)
+        with open(os.path.join(environment, STATE, "lock"), "w") as lock:
+            await _locked(lock)
+            marker = read_marker(environment)
+            if marker is not None and os.access(os.path.join(environment, "bin", "python"), os.X_OK):
+                os.utime(marker_file(environment))
+                return self._result(marker, cached=True)
+            return self._result(await self._build(), cached=False)
+
+    async def _build(self) -> dict | None:
+        """The marker's content, or None when something failed; then `_exit` says what."""
+        self._say({"type": "stage", "stage": "install", "what": "installing the packages"})
+        self._make_room()
+        environment, python = self._r["environment"], self._r["python"]
+        if not await self._uv("venv", "--allow-existing", "--python", python, environment):
+            return None
+        for arguments in install_steps(self._r["plan"], self._r["tree"], environment):
+            if not await self._uv(*arguments):
+                return None
+        uvicorn = "declared"
+        if not glob.glob(os.path.join(environment, "lib", "python*", "site-packages", "uvicorn")):
+            uvicorn = "missing"
+            if not await self._uv("pip", "install", *_compiled(environment), "uvicorn"):
+                return None
+        marker = {"uvicorn": uvicorn, "packages": installed(environment)}
+        write_atomically(marker_file(environment), json.dumps(marker))
+        return marker
+
+    def _make_room(self) -> None:
+        """Empties a half-built environment, but keeps the folder itself: it can be a mount point."""
+        environment, user = self._r["environment"], self._r.get("user")
+        for entry in os.listdir(environment):
+            if entry == STATE:
+                continue
+            path = os.path.join(environment, entry)
+            shutil.rmtree(path) if os.path.isdir(path) and not os.path.islink(path) else os.unlink(path)
+        os.makedirs(self._r["cache"], exist_ok=True)
+        if user and os.getuid() == 0:
+            os.chown(environment, user["uid"], user["gid"])
+            own(self._r["cache"], user)
+
+    async def _uv(self, *arguments: str) -> bool:
+        r = self._r
+        self._command = [r["uv"], *arguments]
+        home = os.path.join(r["environment"], STATE, "home")
+        os.makedirs(home, exist_ok=True)
+        if r.get("user") and os.getuid() == 0:
+            os.chown(home, r["user"]["uid"], r["user"]["gid"])
+        env = {
+            "PATH": os.environ.get("PATH", "/usr/local/bin:/usr/bin:/bin"), "HOME": home, "TMPDIR": home, "LANG": "C.UTF-8",
+            "UV_CACHE_DIR": r["cache"], "UV_NO_PROGRESS": "1", "UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "500",
+            "UV_LINK_MODE": "hardlink", "VIRTUAL_ENV": r["environment"], "UV_PROJECT_ENVIRONMENT": r["environment"], "PYTHONUTF8": "1",
+            **(r.get("env") or {}),
+        }
+        child = Child(
+            [r["uv"], "--color", "never", *arguments], cwd=r["tree"], env=env, heard=self._book.feed, user=r.get("user"), nest=self._nest)
+        try:
+            await child.dead.wait()
+        finally:
+            await asyncio.shield(end(child, 0))
+            shutil.rmtree(home, ignore_errors=True)
+        self._exit = child.exit
+        return child.exit == {"code": 0}
+
+    def _result(self, marker: dict | None, cached: bool) -> dict:
+        return {
+            "ok": marker is not None, "exit": self._exit if marker is None else {"code": 0}, "lines": self._book.lines(),
+            "dropped": self._book.dropped, "command": self._command, "cached": cached, "uvicorn": (marker or {}).get("uvicorn", "declared"),
+            "packages": (marker or {}).get("packages", []), "python": _version(self._r["environment"]),
+            "seconds": round(time.monotonic() - self._begun, 3),
+        }
+
+
+def _compiled(environment: str) -> list[str]:
+    return ["--compile-bytecode", "--python", os.path.join(environment, "bin", "python")]
+
+
+def install_steps(plan: dict, tree: str, environment: str) -> list[list[str]]:
+    """uv's command lines for a plan, in order.
+
+    `locked` takes what the lock or the pins say; `newest` ignores locks and loosens exact pins to lower bounds.
+    """
+    kind, newest = plan["kind"], plan["policy"] == "newest"
+    install = ["pip", "install", *_compiled(environment)]
+    if kind == "uv-lock" and not newest:
+        chosen = [word for group in plan["groups"] for word in ("--group", group)] + [word for extra in plan["extras"] for word in ("--extra", extra)]
+        project = [] if plan.get("project") is not None else ["--no-install-project"]
+        return [["sync", "--frozen", "--compile-bytecode", "--no-editable", "--no-default-groups", *project, *chosen,
+                 "--python", os.path.join(environment, "bin", "python")]]
+    arguments: list[str] = []
+    if kind == "requirements":
+        for file in [plan["manifest"]] if plan["manifest"] else []:
+            arguments += ["-r", _loosened(os.path.join(tree, file), environment) if newest else file]
+    elif kind in ("pyproject", "uv-lock") and not plan["requirements"] and plan.get("project") is None:
+        arguments += ["-r", plan["manifest"]]
+        arguments += [word for extra in plan["extras"] for word in ("--extra", extra)]
+    requirements = [loosen(line) for line in plan["requirements"]] if newest else list(plan["requirements"])
+    if requirements:
+        arguments += ["-r", _written(environment, "requirements.txt", requirements)]
+    if plan.get("project") is not None:
+        extras = f"[{','.join(plan['extras'])}]" if plan["extras"] else ""
+        arguments.append(os.path.normpath(os.path.join(tree, plan["project"])) + extras)
+    if kind != "requirements":
+        manifest = plan["manifest"] if plan["manifest"].endswith("pyproject.toml") else "pyproject.toml"
+        arguments += [word for group in plan["groups"] if has_group(os.path.join(tree, manifest), group)
+                      for word in ("--group", f"{manifest}:{group}")]
+    return [[*install, *arguments]] if arguments else []
+
+
+def has_group(file: str, group: str) -> bool:
+    """PEP 735 only: the groups of other tools are given as requirements."""
+    try:
+        with open(file, "rb") as manifest:
+            return group in tomllib.load(manifest).get("dependency-groups", {})
+    except (OSError, ValueError):
+        return False
+
+
+def loosen(line: str) -> str:
+    """`name==1.2` → `name>=1.2`; hashes go, because they pin too."""
+    line = re.sub(r"\s+--hash[= ]\S+", "", line.rstrip("\\ \t"))
+    return re.sub(r"(?<![=!<>~])={2,3}\s*(?P<version>[^\s,;#*]+)(?![*\d])", r">=\g<version>", line)
+
+
+def _loosened(file: str, environment: str) -> str:
+    with open(file, encoding="utf-8", errors="replace") as source:
+        lines = [loosen(line.rstrip("\n")) for line in source if not line.lstrip().startswith("--hash")]
+    folder = os.path.dirname(file)
+    lines = [re.sub(r"^(-r|-c|--requirement|--constraint)[= ]\s*(?P<path>\S+)", lambda m: f"{m[1]} {os.path.join(folder, m['path'])}", line)
+             for line in lines]
+    return _written(environment, "newest.txt", lines)
+
+
+def _written(environment: str, name: str, lines: list[str]) -> str:
+    path = os.path.join(environment, STATE, name)
+    write_atomically(path, "\n".join(lines) + "\n")
+    os.chmod(path, 0o644)
+    return path
+
+
+def write_atomically(path: str, text: str) -> None:
+    temporary = f"{path}.{os.getpid()}"
+    with open(temporary, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(temporary, path)
+
+
+def read_marker(environment: str) -> dict | None:
+    try:
+        with open(marker_file(environment), encoding="utf-8") as file:
+            return json.load(file)
+    except (OSError, ValueError):
+        return None
+
+
+def installed(environment: str) -> list[dict]:
+    packages = []
+    for folder in glob.glob(os.path.join(environment, "lib", "python*", "site-packages", "*.dist-info")):
+        name, _, version = os.path.basename(folder)[: -len(".dist-info")].rpartition("-")
+        packages.append({"name": name, "version": version})
+    return sorted(packages, key=lambda package: package["name"].lower())
+
+
+def own(folder: str, user: dict) -> None:
+    """Gives a folder to the installing account, once."""
+    if os.stat(folder).st_uid == user["uid"]:
+        return
+    for path, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            os.chown(os.path.join(path, name), user["uid"], user["gid"], follow_symlinks=False)
+    os.chown(folder, user["uid"], user["gid"])
+
+
+async def _locked(lock) -> None:
+    """Polls, because a blocking lock would stop the heartbeat."""
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            await asyncio.sleep(0.1)
+
+
+def _version(environment: str) -> str:
+    from .boot import environment_python
+
+    return environment_python(environment)

@@ -1,0 +1,87 @@
+"""Furnishes the namespaces the agent was started in (`unshare --net --mount --pid`): loopback up, own hosts file, private folders hidden.
+
+Nothing here is needed in a container, where the engine does the same.
+"""
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import socket
+import struct
+import sys
+
+MS_RDONLY, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 32, 4096, 16384, 1 << 18
+MS_NOSUID, MS_NODEV = 2, 4
+SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
+
+
+def isolate(command: dict) -> dict:
+    notes: list[str] = []
+    result = {"loopback": False, "hosts": False, "hidden": False, "notes": notes}
+    for key, step in (
+        ("loopback", _loopback_up), ("hosts", lambda: _hosts(command["hosts"])), ("hidden", lambda: _hide(command["hide"], command["keep"])),
+    ):
+        try:
+            step()
+            result[key] = True
+        except OSError as error:
+            notes.append(f"The sandbox's {key} could not be set up: {error}.")
+    return result
+
+
+def _loopback_up() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        request = struct.pack("16sh14x", b"lo", 0)
+        flags = struct.unpack("16sh14x", fcntl.ioctl(control, SIOCGIFFLAGS, request))[1]
+        fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | IFF_UP))
+
+
+def _mount(source: str, target: str, kind: str, flags: int, options: str = "") -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.mount(source.encode(), target.encode(), kind.encode(), flags, options.encode() or None) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), target)
+
+
+def _hosts(names: list[str]) -> None:
+    plain = [name for name in names if name not in ("localhost", "127.0.0.1", "::1", "0.0.0.0")]
+    # In memory of the agent's own mount namespace: no file of the host is written.
+    _mount("tmpfs", "/mnt", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=1m")
+    with open("/mnt/hosts", "w", encoding="utf-8") as file:
+        file.write("127.0.0.1 localhost\n::1 localhost ip6-localhost\n" + "".join(f"127.0.0.1 {name}\n" for name in plain))
+    os.chmod("/mnt/hosts", 0o644)
+    _mount("/mnt/hosts", os.path.realpath("/etc/hosts"), "", MS_BIND)
+
+
+def _hide(folders: list[str], keep: list[dict]) -> None:
+    """Each folder becomes an empty one; what is kept is held open across that and bound back to the same path."""
+    _mount("none", "/", "", MS_REC | MS_PRIVATE)
+    kept = [(item, os.open(item["path"], os.O_PATH)) for item in keep if os.path.exists(item["path"])]
+    try:
+        for folder in folders:
+            if os.path.isdir(folder):
+                _mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=64m")
+        for item, handle in kept:
+            _bind_back(item, handle, folders)
+    finally:
+        for _, handle in kept:
+            os.close(handle)
+
+
+def _bind_back(item: dict, handle: int, folders: list[str]) -> None:
+    path = item["path"]
+    if not any(path.startswith(folder.rstrip("/") + "/") for folder in folders):
+        return
+    source = f"/proc/self/fd/{handle}"
+    if os.path.isdir(source):
+        os.makedirs(path, mode=0o755, exist_ok=True)
+    else:
+        os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+        open(path, "a").close()
+    _mount(source, path, "", MS_BIND | MS_REC)
+    if not item["write"]:
+        try:
+            _mount("none", path, "", MS_BIND | MS_REMOUNT | MS_RDONLY)
+        except OSError as error:
+            print(f"{path} stays writable: {error}", file=sys.stderr)

@@ -1,0 +1,330 @@
+"""What is installed, and where names really live: read from files, never imported.
+
+The environment-wide part (distributions and the modules they own) is cached in the environment's folder; names are looked for on demand: first by
+a plain search of the bytes, then by parsing only the files that contain the word.
+"""
+from __future__ import annotations
+
+import ast
+import email.parser
+import glob
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+
+from .install import STATE, write_atomically
+
+INDEX_VERSION = 1
+MOST_LOCATIONS = 12
+LARGEST_SOURCE = 2_000_000
+SKIPPED = {"tests", "test", "testing", "__pycache__", "node_modules", ".venv", "venv", ".git"}
+
+
+def lookup(command: dict) -> dict:
+    environment, tree = command["environment"], command["tree"]
+    site = site_packages(environment)
+    base = _environment_index(environment, site)
+    owners = base["owners"]
+    names = {name: _locations(name, site, tree, owners) for name in command["names"]}
+    asked = {name.partition(".")[0] for name in command["names"]}
+    return {
+        "python": _python(environment), "distributions": base["distributions"], "stdlib": sorted(stdlib_names(environment)), "names": names,
+        "known": _known(asked, base["distributions"], command.get("mapping")),
+        "unusedImports": _unused_imports(tree, command.get("ruff")),
+    }
+
+
+def site_packages(environment: str) -> str:
+    found = sorted(glob.glob(os.path.join(environment, "lib", "python*", "site-packages")))
+    return found[-1] if found else os.path.join(environment, "lib", "site-packages")
+
+
+def stdlib_names(environment: str) -> frozenset[str]:
+    """The names of the environment's own interpreter, which may be another one than ours."""
+    if _python(environment).split(".")[:2] == [str(part) for part in sys.version_info[:2]] or not os.path.isdir(environment):
+        return sys.stdlib_module_names
+    cache = os.path.join(environment, STATE, "stdlib.json")
+    try:
+        with open(cache) as file:
+            return frozenset(json.load(file))
+    except (OSError, ValueError):
+        pass
+    try:
+        asked = subprocess.run(
+            [os.path.join(environment, "bin", "python"), "-ISc", "import sys; print(*sys.stdlib_module_names)"],
+            capture_output=True, text=True, timeout=20, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return sys.stdlib_module_names
+    names = asked.stdout.split()
+    _cached(cache, names)
+    return frozenset(names)
+
+
+def _python(environment: str) -> str:
+    from .boot import environment_python
+
+    return environment_python(environment)
+
+
+def _cached(path: str, value: object) -> None:
+    try:
+        write_atomically(path, json.dumps(value))
+    except OSError:
+        pass  # a read-only environment is looked through again next time
+
+
+# --- distributions
+
+
+def _environment_index(environment: str, site: str) -> dict:
+    cache = os.path.join(environment, STATE, "index.json")
+    stamp = sorted(os.path.basename(path) for path in glob.glob(os.path.join(site, "*.dist-info")))
+    try:
+        with open(cache, encoding="utf-8") as file:
+            index = json.load(file)
+        if index["version"] == INDEX_VERSION and index["stamp"] == stamp:
+            return index
+    except (OSError, ValueError, KeyError):
+        pass
+    distributions = [_distribution(os.path.join(site, name)) for name in stamp]
+    owners = {module: distribution["name"] for distribution in distributions for module in distribution["modules"]}
+    index = {"version": INDEX_VERSION, "stamp": stamp, "distributions": distributions, "owners": owners}
+    _cached(cache, index)
+    return index
+
+
+def _distribution(folder: str) -> dict:
+    name, _, version = os.path.basename(folder)[: -len(".dist-info")].rpartition("-")
+    requires: list[str] = []
+    try:
+        with open(os.path.join(folder, "METADATA"), encoding="utf-8", errors="replace") as file:
+            headers = email.parser.HeaderParser().parse(file)
+        name, version = headers["Name"] or name, headers["Version"] or version
+        requires = headers.get_all("Requires-Dist") or []
+    except OSError:
+        pass
+    return {"name": name, "version": version, "modules": sorted(_top_level(folder)), "requires": requires}
+
+
+def _top_level(folder: str) -> set[str]:
+    modules: set[str] = set()
+    try:
+        with open(os.path.join(folder, "RECORD"), encoding="utf-8", errors="replace") as file:
+            for line in file:
+                modules |= _record_module(line.split(",")[0])
+    except OSError:
+        pass
+    if not modules:
+        try:
+            with open(os.path.join(folder, "top_level.txt"), encoding="utf-8") as file:
+                modules = {line.strip() for line in file if line.strip().isidentifier()}
+        except OSError:
+            pass
+    return modules
+
+
+def _record_module(path: str) -> set[str]:
+    first, separator, rest = path.partition("/")
+    if not separator:
+        stem, dot, extension = first.partition(".")
+        return {stem} if dot and extension.split(".")[-1] in ("py", "so", "pyd") and stem.isidentifier() else set()
+    if first.isidentifier() and first != "__pycache__" and rest.endswith((".py", ".so", ".pyd", ".pyi")):
+        return {first}
+    return set()
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _known(asked: Iterable[str], distributions: list[dict], mapping: str | None) -> dict[str, str]:
+    """Import name → distribution, for names that nothing installed provides.
+
+    Two looked-up sources: the well-kept list of pipreqs, and optional requirements that installed packages name themselves.
+    """
+    present = {module for distribution in distributions for module in distribution["modules"]}
+    table = _mapping(mapping) if mapping else {}
+    named = {}
+    for distribution in distributions:
+        for line in distribution["requires"]:
+            match = re.match(r"[A-Za-z0-9._-]+", line)
+            if match:
+                named.setdefault(_normal(match[0]), match[0])
+    known = {}
+    for name in asked:
+        if name in present:
+            continue
+        answer = table.get(name) or named.get(_normal(name))
+        if answer:
+            known[name] = answer
+    return known
+
+
+def _mapping(path: str) -> dict[str, str]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            pairs = (line.strip().split(":", 1) for line in file if ":" in line)
+            return {left: right for left, right in pairs}
+    except OSError:
+        return {}
+
+
+# --- names
+
+
+def _locations(name: str, site: str, tree: str, owners: dict[str, str]) -> list[dict]:
+    if not re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", name):
+        return []
+    found: list[dict] = []
+    for origin, root in (("tree", tree), ("package", site)):
+        found += _as_module(name, origin, root, owners)
+        if "." not in name:
+            for module, kind in _definitions(name, root, origin):
+                found.append(_location(name, module, kind, origin, owners))
+    if name.partition(".")[0] in sys.stdlib_module_names and "." not in name:
+        found.append({"name": name, "module": name, "kind": "module", "origin": "stdlib"})
+    elif "." not in name:
+        found += _in_stdlib(name)
+    found.sort(key=_preference)
+    return found[:MOST_LOCATIONS]
+
+
+def _location(name: str, module: str, kind: str, origin: str, owners: dict[str, str]) -> dict:
+    location = {"name": name, "module": module, "kind": kind, "origin": origin}
+    owner = owners.get(module.partition(".")[0]) if origin == "package" else None
+    return location | ({"distribution": owner} if owner else {})
+
+
+def _preference(location: dict) -> tuple:
+    """The tree first, then public modules before private ones, definitions and re-exports before others, short paths before long ones."""
+    parts = location["module"].split(".")
+    private = any(part.startswith("_") for part in parts)
+    return ({"tree": 0, "package": 1, "stdlib": 1}[location["origin"]], private, len(parts), location["module"])
+
+
+def _as_module(name: str, origin: str, root: str, owners: dict[str, str]) -> list[dict]:
+    base = os.path.join(root, *name.split("."))
+    is_module = os.path.isfile(base + ".py") or os.path.isfile(os.path.join(base, "__init__.py")) or bool(glob.glob(glob.escape(base) + ".*.so"))
+    if not is_module and os.path.isdir(base):  # a namespace package
+        is_module = any(entry.endswith(".py") for entry in os.listdir(base))
+    return [_location(name, name, "module", origin, owners)] if is_module else []
+
+
+# Where people import everyday names from; parsing the whole standard library for one word would cost seconds.
+STDLIB_HOMES = ("typing", "collections", "collections/abc", "datetime", "enum", "dataclasses", "functools", "contextlib", "pathlib", "uuid",
+                "decimal", "abc", "types", "itertools", "urllib/parse", "asyncio/__init__", "logging/__init__", "json/__init__")
+
+
+def _in_stdlib(name: str) -> list[dict]:
+    folder = os.path.dirname(os.__file__)
+    found = []
+    for home in STDLIB_HOMES:
+        path = os.path.join(folder, f"{home}.py")
+        module = home.removesuffix("/__init__").replace("/", ".")
+        kind = _defines(path, name, module)
+        if kind and kind != "import":
+            found.append({"name": name, "module": module, "kind": kind, "origin": "stdlib"})
+    return found
+
+
+def _definitions(name: str, root: str, origin: str) -> Iterator[tuple[str, str]]:
+    word = re.compile(rb"(?<![\w])" + re.escape(name.encode()) + rb"(?![\w])")
+    for path, module in _sources(root, origin):
+        try:
+            with open(path, "rb") as file:
+                data = file.read(LARGEST_SOURCE)
+        except OSError:
+            continue
+        if name.encode() in data and word.search(data):
+            kind = _kind_in(data, name, module, path.endswith("__init__.py"))
+            if kind:
+                yield module, kind
+
+
+def _sources(root: str, origin: str) -> Iterator[tuple[str, str]]:
+    for folder, folders, files in os.walk(root):
+        folders[:] = [entry for entry in folders if entry.isidentifier() and (entry not in SKIPPED or origin == "tree" and entry.startswith("test"))]
+        package = os.path.relpath(folder, root).replace(os.sep, ".")
+        prefix = "" if package == "." else package + "."
+        for file in files:
+            stem, extension = os.path.splitext(file)
+            if extension == ".py" and stem.isidentifier():
+                yield os.path.join(folder, file), prefix.rstrip(".") if stem == "__init__" else prefix + stem
+
+
+def _defines(path: str, name: str, module: str) -> str | None:
+    try:
+        with open(path, "rb") as file:
+            data = file.read(LARGEST_SOURCE)
+    except OSError:
+        return None
+    return _kind_in(data, name, module, path.endswith("__init__.py")) if name.encode() in data else None
+
+
+def _kind_in(data: bytes, name: str, module: str, is_package: bool) -> str | None:
+    """What kind of thing this module offers under the name; None when the word is only used there."""
+    try:
+        body = ast.parse(data).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return _kind_among(body, name, module.split(".")[0], is_package)
+
+
+def _kind_among(body: list[ast.stmt], name: str, package: str, is_package: bool) -> str | None:
+    best: str | None = None
+    for statement in body:
+        kind: str | None = None
+        if isinstance(statement, ast.ClassDef) and statement.name == name:
+            kind = "class"
+        elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) and statement.name == name:
+            kind = "function"
+        elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            kind = "value" if any(isinstance(target, ast.Name) and target.id == name for target in targets) else None
+        elif isinstance(statement, ast.ImportFrom):
+            kind = "import" if _re_exports(statement, name, package, is_package) else None
+        elif isinstance(statement, (ast.If, ast.Try)) and not _for_typing(statement):
+            parts = [statement.body, statement.orelse, *(handler.body for handler in getattr(statement, "handlers", []))]
+            kind = next((found for part in parts if (found := _kind_among(part, name, package, is_package))), None)
+        if kind is not None and kind != "import":
+            return kind
+        best = best or kind
+    return best
+
+
+def _re_exports(statement: ast.ImportFrom, name: str, package: str, is_package: bool) -> bool:
+    """A package's `__init__` that imports from itself, or `import X as X`: meant for others. Any other import is for the module's own use."""
+    own = statement.level > 0 or (statement.module or "").split(".")[0] == package
+    for alias in statement.names:
+        if (alias.asname or alias.name) == name and (alias.asname == alias.name or (is_package and own)):
+            return True
+    return False
+
+
+def _for_typing(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.If) and "TYPE_CHECKING" in ast.dump(statement.test)
+
+
+# --- unused imports
+
+
+def _unused_imports(tree: str, ruff: str | None) -> list[dict]:
+    if not ruff or not os.path.exists(ruff):
+        return []
+    try:
+        ran = subprocess.run(
+            [ruff, "check", "--select", "F401", "--output-format", "json", "--no-cache", "--exit-zero", "--quiet", "--isolated", "."],
+            cwd=tree, capture_output=True, text=True, timeout=60)
+        records = json.loads(ran.stdout or "[]")
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return []
+    unused = []
+    for record in records:
+        match = re.match(r"`(?P<name>[^`]+)` imported but unused", record.get("message", ""))
+        if match and record.get("code") == "F401":
+            file = os.path.relpath(record["filename"], os.path.realpath(tree)).replace(os.sep, "/")
+            unused.append({"file": file, "line": record["location"]["row"], "name": match["name"]})
+    return unused

@@ -1,0 +1,244 @@
+"""Children of the agent: started in a session of their own, read without threads, and killed for sure.
+
+The agent is the reaper of everything below it (PR_SET_CHILD_SUBREAPER, or process 1 of its namespace), so a process that forks twice
+to get away becomes a child of the agent and is found by a walk over /proc.
+"""
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+LINUX = sys.platform == "linux"
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 36, 38
+CHUNK = 1 << 18
+
+_libc = ctypes.CDLL(None, use_errno=True) if LINUX else None
+# Root processes of trusted services (the embedded Postgres): no part of what a boot leaves behind.
+trusted: set[int] = set()
+
+
+def adopt_orphans() -> None:
+    if _libc is not None:
+        _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _restrict(nest: tuple[int, int] | None) -> None:
+    """Runs in the child, after the change of user: no way back to more rights, no life without the agent."""
+    if _libc is None:
+        return
+    if nest is not None:
+        _leave_mapped_root(*nest)
+    _libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    _libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+
+
+def _leave_mapped_root(uid: int, gid: int) -> None:
+    """In a user namespace where we only look like root, a second one gives the child its ordinary ids and no capabilities."""
+    outer_uid, outer_gid = os.getuid(), os.getgid()
+    if _libc.unshare(0x10000000) != 0:
+        return
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {outer_uid} 1"), ("gid_map", f"{gid} {outer_gid} 1")):
+        try:
+            with open(f"/proc/self/{name}", "w") as file:
+                file.write(text)
+        except OSError:
+            return
+
+
+class Child:
+    """One running process. `dead` is set once it ended; `exit` then holds `{"code": n}` or `{"signal": "SIGKILL"}`."""
+
+    def __init__(
+        self, argv: Sequence[str], *, cwd: str, env: Mapping[str, str], heard: Callable[[str, bytes], None],
+        user: Mapping[str, int] | None = None, nest: tuple[int, int] | None = None, fds: Iterable[int] = (),
+    ) -> None:
+        switch = {"user": user["uid"], "group": user["gid"], "extra_groups": []} if user and os.getuid() == 0 else {}
+        self.heard = heard
+        self._process = subprocess.Popen(
+            argv, cwd=cwd, env=dict(env), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
+            start_new_session=True, pass_fds=tuple(fds), preexec_fn=lambda: _restrict(nest), **switch,
+        )
+        self.pid = self._process.pid
+        self.dead = asyncio.Event()
+        self.exit: dict[str, object] | None = None
+        self._loop = asyncio.get_running_loop()
+        self._pipes = {self._process.stdout.fileno(): "stdout", self._process.stderr.fileno(): "stderr"}
+        for fd, stream in self._pipes.items():
+            os.set_blocking(fd, False)
+            self._loop.add_reader(fd, self._read, fd, stream)
+        self._watch_end()
+
+    def _watch_end(self) -> None:
+        try:
+            self._pidfd = os.pidfd_open(self.pid)
+        except (AttributeError, OSError):
+            self._pidfd = -1
+            threading.Thread(target=self._wait_elsewhere, daemon=True).start()
+        else:
+            self._loop.add_reader(self._pidfd, self._ended)
+
+    def _wait_elsewhere(self) -> None:
+        self._process.wait()
+        try:
+            self._loop.call_soon_threadsafe(self._ended)
+        except RuntimeError:
+            pass  # the loop is gone, and with it everybody who waits
+
+    def _read(self, fd: int, stream: str) -> bool:
+        try:
+            data = os.read(fd, CHUNK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            data = b""
+        if data:
+            self.heard(stream, data)
+            return True
+        self._loop.remove_reader(fd)
+        self._pipes.pop(fd, None)
+        return False
+
+    def _ended(self) -> None:
+        if self._pidfd >= 0:
+            self._loop.remove_reader(self._pidfd)
+            os.close(self._pidfd)
+            self._pidfd = -1
+        code = self._process.wait()
+        self.exit = {"code": code} if code >= 0 else {"signal": _signal_name(-code)}
+        # A pipe holds at most 1 MB after the writer is gone; a surviving grandchild must not keep us reading.
+        for fd, stream in list(self._pipes.items()):
+            for _ in range(64):
+                if not self._read(fd, stream):
+                    break
+        self.dead.set()
+
+    @property
+    def alive(self) -> bool:
+        return not self.dead.is_set()
+
+    def signal(self, number: int) -> None:
+        if self.alive:
+            try:
+                os.kill(self.pid, number)
+            except ProcessLookupError:
+                pass
+
+    def close(self) -> None:
+        for fd in list(self._pipes):
+            self._loop.remove_reader(fd)
+        self._pipes.clear()
+        self._process.stdout.close()
+        self._process.stderr.close()
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"SIG{number}"
+
+
+def process_table() -> dict[int, tuple[int, str]]:
+    """pid → (parent, state letter) of every process that can be seen."""
+    table: dict[int, tuple[int, str]] = {}
+    for entry in os.listdir("/proc") if LINUX else ():
+        if not entry.isdigit():
+            continue
+        try:
+            with open(f"/proc/{entry}/stat", "rb") as file:
+                # The name in brackets may hold anything, brackets too: fields count from the last one.
+                fields = file.read().rpartition(b")")[2].split()
+        except OSError:
+            continue
+        table[int(entry)] = (int(fields[1]), fields[0].decode())
+    return table
+
+
+def descendants(root: int, spare: Iterable[int] = ()) -> dict[int, str]:
+    """pid → state of everything below `root`, without the subtrees of `spare`."""
+    children: dict[int, list[tuple[int, str]]] = {}
+    for pid, (parent, state) in process_table().items():
+        children.setdefault(parent, []).append((pid, state))
+    found: dict[int, str] = {}
+    spared, todo = set(spare), [root]
+    while todo:
+        for pid, state in children.get(todo.pop(), ()):
+            if pid not in spared and pid not in found:
+                found[pid] = state
+                todo.append(pid)
+    return found
+
+
+def command_line(pid: int) -> str:
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return file.read().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""
+
+
+async def end(child: Child, grace: float) -> None:
+    """SIGTERM, `grace` seconds for the child to go, then SIGKILL to it and to everything it left behind."""
+    if child.alive and grace > 0:
+        try:
+            os.killpg(child.pid, signal.SIGTERM)
+        except (ProcessLookupError, PermissionError):
+            child.signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(child.dead.wait(), grace)
+        except TimeoutError:
+            pass
+    await sweep(child)
+    child.close()
+
+
+async def sweep(child: Child | None = None) -> None:
+    """Kills until nothing of ours is left: what forks faster than one pass is caught by the next."""
+    me = os.getpid()
+    for attempt in range(200):
+        if child is not None and (child.alive or attempt == 0):
+            _kill_group(child.pid)
+        left = descendants(me, trusted) if LINUX else {}
+        living = [pid for pid, state in left.items() if state not in "ZX"]
+        for pid in living:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        for pid in left:
+            if child is None or pid != child.pid:
+                _reap(pid)
+        if not living and (child is None or not child.alive):
+            return
+        await asyncio.sleep(0.005 if attempt < 20 else 0.05)
+
+
+def _kill_group(group: int) -> None:
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def _reap(pid: int) -> None:
+    """Only orphans that became our children can be waited for."""
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        pass
+
+
+def oom_kills() -> int:
+    """How often the kernel killed for memory in this control group; -1 when it does not say."""
+    try:
+        with open("/sys/fs/cgroup/memory.events") as file:
+            counts = dict(line.split() for line in file)
+        return int(counts.get("oom_kill", -1))
+    except (OSError, ValueError):
+        return -1

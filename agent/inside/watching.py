@@ -1,0 +1,112 @@
+"""The agent's end of the watch module (`watch/sitecustomize.py`) that lives in the app's process. All it says is a hint."""
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+
+LIMIT = 4_000_000
+
+
+class Watch:
+    def __init__(self) -> None:
+        self._ours, self._theirs = socket.socketpair()
+        self._ours.setblocking(False)
+        self._loop = asyncio.get_running_loop()
+        self._buffer = b""
+        self._answers: dict[str, asyncio.Future] = {}
+        self._gone = False
+        self.fd = self._theirs.fileno()
+        os.set_inheritable(self.fd, True)
+        self._loop.add_reader(self._ours.fileno(), self._read)
+
+    def started(self) -> None:
+        """The child has its end; ours must be the only other one, so that its death is seen."""
+        self._theirs.close()
+
+    def _read(self) -> None:
+        try:
+            data = self._ours.recv(1 << 16)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data or len(self._buffer) + len(data) > LIMIT:
+            self._lost()
+            return
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        for line in lines:
+            self._heard(line)
+
+    def _heard(self, line: bytes) -> None:
+        try:
+            said = json.loads(line)
+            future = self._answers.pop(said["answer"], None)
+        except (ValueError, KeyError, TypeError):
+            return
+        if future is not None and not future.done():
+            future.set_result(said)
+
+    def _lost(self) -> None:
+        if not self._gone:
+            self._gone = True
+            self._loop.remove_reader(self._ours.fileno())
+        for future in self._answers.values():
+            if not future.done():
+                future.set_result({})
+
+    async def ask(self, question: str, timeout: float) -> dict:
+        """{} when the app's process does not answer in time."""
+        if self._gone:
+            return {}
+        future = self._answers[question] = self._loop.create_future()
+        try:
+            await self._loop.sock_sendall(self._ours, question.encode() + b"\n")
+            return await asyncio.wait_for(future, timeout)
+        except (TimeoutError, OSError):
+            return {}
+        finally:
+            self._answers.pop(question, None)
+
+    def close(self) -> None:
+        self._lost()
+        self._ours.close()
+        self._theirs.close()
+
+
+def strings(value: object, limit: int = 2_000) -> list[str]:
+    return [item[:500] for item in value[:limit] if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def routes(report: dict) -> list[dict]:
+    found = report.get("routes")
+    return [
+        {"path": route["path"], "methods": strings(route.get("methods"))}
+        for route in (found[:5_000] if isinstance(found, list) else [])
+        if isinstance(route, dict) and isinstance(route.get("path"), str)
+    ]
+
+
+def engines(report: dict) -> list[dict]:
+    found = report.get("engines")
+    result = []
+    for engine in found[:20] if isinstance(found, list) else []:
+        if isinstance(engine, dict) and isinstance(engine.get("url"), str):
+            item = {"url": engine["url"][:500], "ok": engine.get("ok") is True}
+            if isinstance(engine.get("error"), str):
+                item["error"] = engine["error"][:2_000]
+            result.append(item)
+    return result
+
+
+def stacks(report: dict) -> list[dict]:
+    found = report.get("stacks")
+    result = []
+    for stack in found[:100] if isinstance(found, list) else []:
+        try:
+            frames = [{"file": str(f["file"]), "line": int(f["line"]), "function": str(f["function"])} for f in stack["frames"][-60:]]
+            result.append({"kind": "task" if stack["kind"] == "task" else "thread", "name": str(stack["name"])[:200], "frames": frames})
+        except (KeyError, TypeError, ValueError):
+            continue
+    return result
