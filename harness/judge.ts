@@ -1,0 +1,49 @@
+/** Keep or put back: what a boot says about the fix that was tried in it. */
+import { stageRank } from '../parsers/boot-output.ts';
+import { fingerprint } from '../scenarios/types.ts';
+import type { Finding, Severity } from '../scenarios/types.ts';
+import { blocks, severityRank } from './choose.ts';
+import { isHealthy } from './session.ts';
+import type { BootRecord } from './types.ts';
+
+export interface Verdict {
+  readonly keep: boolean;
+  readonly why: string;
+}
+
+/** A fix stays when its fault is gone and the boot came at least as far. */
+export function judge(finding: Finding, before: BootRecord, after: BootRecord): Verdict {
+  const progress = reach(after) - reach(before);
+  if (progress < 0) {
+    return { keep: false, why: `It made things worse: the boot stopped at ${after.evidence.stage}, before it came to ${before.evidence.stage}.` };
+  }
+  if (isHealthy(after)) return { keep: true, why: 'The server is healthy with it.' };
+  const wanted = fingerprint(finding);
+  if (after.findings.some((other) => fingerprint(other) === wanted)) return { keep: false, why: 'The same fault is still there.' };
+  if (progress > 0) return { keep: true, why: `The fault is gone; the boot came to ${after.evidence.stage} instead of ${before.evidence.stage}.` };
+  if (!blocks(finding)) return { keep: false, why: `It got the boot no further than ${before.evidence.stage}.` };
+  if (sameFault(before, after) && before.findings.filter((other) => blocks(other)).length === 1) {
+    return { keep: false, why: 'The server stops with the very same words.' };
+  }
+  return { keep: true, why: `The fault is gone; another one now stops the boot at ${after.evidence.stage}.` };
+}
+
+/** A restart comes after a whole healthy boot. */
+function reach(record: BootRecord): number {
+  return stageRank(record.evidence.stage) + (record.purpose === 'restart' ? stageRank('healthy') : 0);
+}
+
+function sameFault(before: BootRecord, after: BootRecord): boolean {
+  const words = before.evidence.faults[0]?.summary;
+  return words !== undefined && words === after.evidence.faults[0]?.summary;
+}
+
+/**
+ * Severity is what the boots showed (R12): what stops the start is CRITICAL; what only breaks answers is at least HIGH;
+ * what a healthy boot has anyway is at most MEDIUM, unless the rule says that it breaks requests.
+ */
+export function shownSeverity(finding: Finding, without: BootRecord): Severity {
+  if (isHealthy(without)) return finding.severity === 'CRITICAL' ? 'MEDIUM' : finding.severity;
+  if (stageRank(without.evidence.stage) < stageRank('health')) return 'CRITICAL';
+  return severityRank(finding.severity) <= severityRank('HIGH') ? finding.severity : 'HIGH';
+}

@@ -1,0 +1,106 @@
+/** What a run ends with: kept fixes in fix order with edits that replay, what still blocks, and what was only noticed. */
+import { fingerprint } from '../scenarios/types.ts';
+import type { Finding } from '../scenarios/types.ts';
+import { blocks, inChoosingOrder, inFixOrder } from './choose.ts';
+import { shownSeverity } from './judge.ts';
+import { replay } from './replay.ts';
+import type { Change } from './replay.ts';
+import type { Run, Step } from './search.ts';
+import { secretsIn } from './secrets.ts';
+import { isHealthy } from './session.ts';
+import type { State } from './session.ts';
+import type { KeptFix, LoopResult, Outcome } from './types.ts';
+
+export async function conclude(run: Run, original: State, outcome: Outcome, cause: unknown): Promise<LoopResult> {
+  const { session } = run;
+  const hides = Object.fromEntries([...run.hides].map(([name, hidden]) => [name, [...hidden]]));
+  const ask = outcome !== 'interrupted' && outcome !== 'broken';
+  let broken = outcome === 'broken' ? { outcome, cause } : undefined;
+  const saved = async <T>(value: () => Promise<T> | T, otherwise: T): Promise<T> => {
+    try {
+      return await value();
+    } catch (error) {
+      // A fault of ours in the last step must not cost what was proven.
+      if (!session.options.signal.aborted) broken ??= { outcome: 'broken', cause: error };
+      return otherwise;
+    }
+  };
+  const kept = await saved(() => keptOf(run, hides), run.steps.map((step) => keptStep(run, step)));
+  const notes = await saved(() => notesOf(run, { ask }), []);
+  return {
+    outcome: broken?.outcome ?? outcome,
+    boots: session.boots,
+    kept,
+    rejected: run.rejected,
+    unresolved: unresolvedOf(run),
+    notes,
+    minimal: run.minimal,
+    stageBefore: session.boots[0]?.evidence.stage ?? 'image',
+    stageAfter: run.record?.evidence.stage ?? 'image',
+    hides,
+    texts: changedTexts(run.state, original),
+    source: run.state.source,
+    ...(broken ? { cause: broken.cause } : {}),
+  };
+}
+
+/** Fixes that cancel each other out leave no trace. */
+function changedTexts(state: State, original: State): LoopResult['texts'] {
+  return new Map([...state.texts].filter(([file, text]) => original.source.files.get(file)?.text !== text));
+}
+
+function keptOf(run: Run, hides: LoopResult['hides']): readonly KeptFix[] {
+  const found = run.steps.map((step) => keptStep(run, step));
+  const order = inFixOrder(found, hides).map((one) => found.indexOf(one));
+  return replay(run.steps.map(changeOf), order, secretsIn).steps.flatMap(({ change, edits }) => {
+    const kept = found[change];
+    return kept ? [{ ...kept, edits }] : [];
+  });
+}
+
+function keptStep(run: Run, step: Step): KeptFix {
+  const shown = step.tidy ? step.finding.severity : shownSeverity(step.finding, run.without.get(step.fix) ?? step.before);
+  return { finding: { ...step.finding, severity: shown }, fix: step.fix, edits: step.edits, before: step.before.number, after: step.after.number };
+}
+
+function changeOf(step: Step): Change {
+  const files = [...new Set(step.edits.map((edit) => edit.file))];
+  const textOf = (state: State, file: string): string | null => state.source.files.get(file)?.text ?? null;
+  return {
+    edits: step.edits,
+    before: new Map(files.map((file) => [file, textOf(step.from, file)])),
+    after: new Map(files.map((file) => [file, textOf(step.to, file) ?? ''])),
+  };
+}
+
+function unresolvedOf(run: Run): readonly Finding[] {
+  if (!run.record || isHealthy(run.record)) return [];
+  const blocking = run.record.findings.filter((finding) => blocks(finding));
+  return blocking.length > 0 ? blocking : run.record.findings;
+}
+
+/**
+ * What does not block, with the severity that the boots showed. `ask`: the rules' own scan of the tree as well, which needs a place
+ * that still answers.
+ */
+export async function notesOf(run: Run, { ask }: { readonly ask: boolean }): Promise<readonly Finding[]> {
+  const { record, state, session } = run;
+  if (!record) return [];
+  const settled = new Set([...run.steps.map((step) => step.finding), ...unresolvedOf(run)].map(fingerprint));
+  const notes = new Map<string, Finding>();
+  for (const finding of [...record.findings, ...(ask ? await scanned(run, state) : [])]) {
+    const name = fingerprint(finding);
+    if (settled.has(name) || notes.has(name)) continue;
+    notes.set(name, isHealthy(record) ? { ...finding, severity: shownSeverity(finding, record) } : finding);
+  }
+  session.options.signal.throwIfAborted();
+  return inChoosingOrder([...notes.values()]);
+}
+
+async function scanned(run: Run, state: State): Promise<readonly Finding[]> {
+  const { deps, options, emit } = run.session;
+  if (!deps.scan) return [];
+  const { findings, crashes } = deps.scan(state.source, await deps.lookup([], state.source, options.signal));
+  for (const crash of crashes) emit({ type: 'rule-crashed', ...crash });
+  return findings;
+}
