@@ -1,0 +1,44 @@
+import type { Source } from '../../source/types.ts';
+import { isTreeModule, meantModules, missingModules, redirectImports } from '../mechanisms/modules.ts';
+import { fixOf, place } from '../mechanisms/words.ts';
+import type { Finding, Fix, Rule } from '../types.ts';
+
+const kind = 'first-party-module-not-found';
+
+export const rule: Rule = {
+  kind,
+  stage: 'import',
+  category: 'IMPORT',
+  severity: 'CRITICAL',
+  title: 'The code imports a module of its own tree that is not where the import looks for it.',
+  refines: ['third-party-module-not-found', 'import-name-differs'],
+  detect: (evidence, source) =>
+    missingModules(evidence)
+      .filter(({ module, askedByPackage }) => !askedByPackage && isTreeModule(module, source))
+      .map(({ module, seen, file, line }): Finding => ({
+        kind, stage: 'import', severity: 'CRITICAL', category: 'IMPORT', file: file ?? source.install.manifest,
+        ...(line === undefined ? {} : { line }), facts: { module },
+        what: `${file === undefined ? 'The start' : place(file, line)} imports the module ${module}, which does not exist in the import path.`,
+        why: reason(module, source),
+        todo: `Correct the import of ${module}, restore the missing file, or start the server from the folder in which ${module} can be found.`,
+        candidates: corrections(module, source),
+        explains: [seen.at],
+      })),
+};
+
+function reason(module: string, source: Source): string {
+  const [meant] = meantModules(module, source);
+  const from = `The server looks for modules in ${source.run.pythonPath.map((path) => (path === '.' || path === '' ? 'the root' : path)).join(' and ')}`;
+  return meant === undefined
+    ? `${from}, and the tree has no file for ${module} there: it was removed, renamed or never committed.`
+    : `${from}. The tree has no ${module} there, but it has ${meant}: the module was moved or renamed, or its name is misspelt.`;
+}
+
+function corrections(module: string, source: Source): readonly Fix[] {
+  return meantModules(module, source).flatMap((meant) => fixOf({
+    title: `Import ${meant} instead of ${module}`,
+    safety: meant.endsWith(`.${module}`) ? 'safe' : 'likely',
+    edits: redirectImports(source, module, meant),
+    explanation: `${meant} is a module of this tree; every import of ${module} is led to it.`,
+  }));
+}

@@ -1,0 +1,81 @@
+/** Packages that the code imports and the manifest does not bring: the shared half of the two kinds that tell them apart by name. */
+import type { Evidence } from '../../parsers/evidence.ts';
+import type { PackageIndex, Source } from '../../source/types.ts';
+import type { Finding, Fix } from '../types.ts';
+import { addDistribution, declared, manifestOf, providerOf, sameName } from './distributions.ts';
+import type { Provider } from './distributions.ts';
+import { isServerCode } from './engines.ts';
+import { isTreeModule, missingModules } from './modules.ts';
+import { topLevel } from './names.ts';
+import { fixOf, place } from './words.ts';
+
+export type Wanted = 'same' | 'different';
+
+interface Undeclared {
+  readonly module: string;
+  readonly provider: Provider;
+  readonly file?: string;
+  readonly line?: number;
+  readonly explains?: number;
+}
+
+/** Missing after a boot; `wanted` says whether the distribution is named as the import is. */
+export function undeclaredInBoot(kind: string, wanted: Wanted, evidence: Evidence, source: Source, index: PackageIndex): Finding[] {
+  return missingModules(evidence)
+    .filter(({ module }) => !isTreeModule(module, source) && !index.stdlib.includes(topLevel(module)))
+    .map(({ module, seen, file, line }): Undeclared => ({
+      module: topLevel(module), provider: providerOf(module, index), explains: seen.at,
+      ...(file === undefined ? {} : { file }), ...(line === undefined ? {} : { line }),
+    }))
+    .filter((missing) => fits(missing, wanted))
+    .map((missing) => finding(kind, missing, source, index));
+}
+
+/** Missing before any boot: imports that run when the server loads and that nothing installed provides. */
+export function undeclaredInTree(kind: string, wanted: Wanted, source: Source, index: PackageIndex): Finding[] {
+  if (index.distributions.length === 0) return [];
+  const provided = new Set(index.distributions.flatMap((distribution) => distribution.modules));
+  const seen = new Set<string>();
+  return source.imports.flatMap((statement) => {
+    const module = topLevel(statement.module);
+    if (module === '' || seen.has(module) || !statement.eager || statement.guarded || !isServerCode(statement.file)) return [];
+    if (provided.has(module) || index.stdlib.includes(module) || isTreeModule(module, source)) return [];
+    seen.add(module);
+    const missing = { module, provider: providerOf(statement.module, index), file: statement.file, line: statement.line };
+    return fits(missing, wanted) ? [finding(kind, missing, source, index)] : [];
+  });
+}
+
+function fits(missing: Undeclared, wanted: Wanted): boolean {
+  return sameName(missing.module, missing.provider.distribution) === (wanted === 'same');
+}
+
+function finding(kind: string, missing: Undeclared, source: Source, index: PackageIndex): Finding {
+  const { module, provider } = missing;
+  const { distribution } = provider;
+  const manifest = manifestOf(source);
+  const asked = missing.file === undefined ? '' : `, which ${place(missing.file, missing.line)} imports`;
+  const listed = declared(source, distribution) !== undefined;
+  const named = sameName(module, distribution) ? '' : ` It is provided by the package ${distribution}.`;
+  return {
+    kind, stage: 'install', severity: 'CRITICAL', category: 'DEPENDENCY', file: manifest, facts: { module },
+    what: `The module ${module}${asked}, is not installed.${named}`,
+    why: listed
+      ? `${manifest} names ${distribution}, but its installation does not bring the module ${module}: a marker, an extra or another package of that name is in the way.`
+      : `${manifest} does not name ${distribution}, so a fresh installation does not have it; it was probably only present on the author's machine.`,
+    todo: `Find out which package provides ${module} and add it to ${manifest}.`,
+    candidates: additions(missing, source, index),
+    ...(missing.explains === undefined ? {} : { explains: [missing.explains] }),
+  };
+}
+
+function additions({ module, provider }: Undeclared, source: Source, index: PackageIndex): readonly Fix[] {
+  return fixOf({
+    title: `Add ${provider.distribution} to ${manifestOf(source)}`,
+    safety: provider.known === 'index' ? 'safe' : 'likely',
+    edits: addDistribution(source, index, provider.distribution),
+    explanation: provider.known === 'index'
+      ? `${provider.distribution} is the package that provides the module ${module}.`
+      : `No index knows the module ${module}; the package of the same name is the most likely one and wants a look before it is kept.`,
+  });
+}

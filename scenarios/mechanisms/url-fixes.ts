@@ -1,0 +1,47 @@
+/** Leading database URLs to a driver that fits the code: the fixes that several kinds share. */
+import type { PackageIndex, Source } from '../../source/types.ts';
+import type { Finding, Fix } from '../types.ts';
+import { addDistribution, replaceDistribution } from './distributions.ts';
+import { asyncDrivers, declaredDriver, driverNamed, neededElsewhere, schemeEdits, settingsUrls } from './drivers.ts';
+import type { Driver } from './drivers.ts';
+import { fixOf, list } from './words.ts';
+
+/** Where the finding about a URL stands: the first file that states it. */
+export function urlPlace(source: Source, dialect: string): Pick<Finding, 'file' | 'line'> {
+  const [url] = settingsUrls(source, dialect);
+  return url === undefined ? { file: source.install.manifest === '' ? '.env' : source.install.manifest } : { file: url.file, line: url.line };
+}
+
+/** One candidate per driver of the dialect that can be awaited. Empty when no file of the tree states the URL. */
+export function toAsyncDriver(source: Source, index: PackageIndex, dialect: string): readonly Fix[] {
+  const urls = settingsUrls(source, dialect);
+  const files = list([...new Set(urls.map((url) => url.file))]);
+  const choices = asyncDrivers(source, dialect);
+  const alone = choices.flatMap((driver) => fixOf({
+    title: `Select ${driver.name} in the database URL`, safety: 'safe', edits: schemeEdits(urls, driver),
+    explanation: `${driver.dialect}+${driver.name}:// tells SQLAlchemy to use ${driver.name}, which can be awaited. Host, user, password and database stay as they are (${files}).`,
+  }));
+  const together = choices.filter((driver) => declaredDriver(source, driver.name) === undefined).slice(0, 1).flatMap((driver) => withDriver(source, index, driver, alone));
+  return [...alone.slice(0, 1), ...together, ...alone.slice(1)];
+}
+
+/** The same with the driver's package, for trees where neither works without the other. */
+function withDriver(source: Source, index: PackageIndex, driver: Driver, alone: readonly Fix[]): readonly Fix[] {
+  const first = alone[0];
+  const edits = driverEdits(source, index, driver);
+  if (first === undefined || edits.length === 0) return [];
+  return [{ ...first, title: `${first.title} and install ${driver.distribution}`, edits: [...first.edits, ...edits], explanation: `${first.explanation} ${driver.distribution} brings the driver.` }];
+}
+
+/** Puts the driver in the place of one nobody else needs, else beside the others. */
+export function driverEdits(source: Source, index: PackageIndex, driver: Driver): Fix['edits'] {
+  const old = replaceable(source, index, driver);
+  return old === undefined ? addDistribution(source, index, driver.distribution, driver.extras) : replaceDistribution(source, index, old, driver.distribution, driver.extras);
+}
+
+/** The declared distribution of another driver of the same dialect that no import and no other URL asks for. */
+export function replaceable(source: Source, index: PackageIndex, driver: Driver): string | undefined {
+  const urls = settingsUrls(source, driver.dialect);
+  const others = ['psycopg2', 'psycopg', 'pg8000', 'pymysql', 'MySQLdb'].filter((name) => name !== driver.name && driverNamed(name)?.dialect === driver.dialect);
+  return others.filter((name) => !neededElsewhere(source, name, index, urls)).map((name) => declaredDriver(source, name)).find((name) => name !== undefined);
+}

@@ -1,0 +1,45 @@
+import { driverNamed, readScheme, selects, settingsUrls } from '../mechanisms/drivers.ts';
+import { asyncEngineCalls, promisesAsyncEngine, syncEngineCalls } from '../mechanisms/engines.ts';
+import { raised } from '../mechanisms/faults.ts';
+import { toAsyncDriver, urlPlace } from '../mechanisms/url-fixes.ts';
+import type { PackageIndex, Source } from '../../source/types.ts';
+import type { Finding, Rule } from '../types.ts';
+
+const kind = 'sqlalchemy-sync-driver';
+
+/** `The asyncio extension requires an async driver to be used. The loaded 'psycopg2' is not async.` */
+const NOT_ASYNC = /requires an async driver to be used\. The loaded '(?<driver>[^']+)' is not async/;
+
+export const rule: Rule = {
+  kind,
+  stage: 'connect',
+  category: 'DATABASE',
+  severity: 'CRITICAL',
+  title: 'An async engine is created with a URL that selects a sync driver.',
+  detect: (evidence, source, index) =>
+    raised(evidence, ['InvalidRequestError'], NOT_ASYNC).map(({ at, match }) => ({ ...findingFor(match?.groups?.['driver'] ?? '', source, index), explains: [at] })),
+  scan: (source, index) => {
+    if (asyncEngineCalls(source).length + syncEngineCalls(source).filter((call) => promisesAsyncEngine(source, call)).length === 0) return [];
+    const drivers = ['postgresql', 'mysql'].flatMap((dialect) => settingsUrls(source, dialect)).filter((url) => url.where !== 'example').map((url) => selects(url, index));
+    return [...new Set(drivers)].filter((driver) => driver !== undefined && driverNamed(driver)?.async === false).map((driver) => findingFor(driver ?? '', source, index));
+  },
+};
+
+function findingFor(driver: string, source: Source, index: PackageIndex): Finding {
+  const dialect = dialectOf(driver, source);
+  return {
+    kind, stage: 'connect', severity: 'CRITICAL', category: 'DATABASE', ...urlPlace(source, dialect), facts: { driver },
+    what: `The database URL selects ${driver}, and an async engine is created with it.`,
+    why: `${driver} cannot be awaited. A URL without a driver (${dialect}://) selects SQLAlchemy's default one, which is sync.`,
+    todo: `Name an async driver in the database URL wherever the server reads it from, such as ${dialect === 'sqlite' ? 'sqlite+aiosqlite://' : 'postgresql+asyncpg://'}, and install it.`,
+    candidates: toAsyncDriver(source, index, dialect),
+  };
+}
+
+/** `pysqlite` is how SQLAlchemy calls the standard library's driver. */
+function dialectOf(driver: string, source: Source): string {
+  const known = driverNamed(driver)?.dialect;
+  if (known !== undefined) return known;
+  if (driver.includes('sqlite')) return 'sqlite';
+  return ['postgresql', 'mysql'].find((dialect) => settingsUrls(source, dialect).some((url) => readScheme(url.scheme).driver === driver)) ?? 'postgresql';
+}
