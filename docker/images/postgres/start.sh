@@ -5,7 +5,7 @@
 #   BOOT_CHECK_ADMIN_PASSWORD  password of the role boot_check_admin
 #   BOOT_CHECK_SILENCE         seconds without a line after which the run counts as gone
 set -euo pipefail
-data=/var/lib/postgresql/data
+data=/data/cluster
 cp -a /opt/boot-check/template "$data"
 chmod 700 "$data"
 auth=${BOOT_CHECK_AUTH:?}

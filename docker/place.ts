@@ -1,0 +1,176 @@
+/**
+ * One place to boot in: a private network, a Postgres on it, and a sandbox whose main process is the agent. The sandbox is replaced when
+ * the environment changes; network and Postgres stay. Everything that was started is known from its first moment, so that closing at
+ * any time leaves nothing behind.
+ */
+import { isIP } from 'node:net';
+
+import type { CommandNews } from '../agent/client.ts';
+import type { BootRequest, LookupRequest, Place, PlaceRequest, Progress } from '../agent/runtime.ts';
+import type { BootOutput, Probe } from '../parsers/boot-output.ts';
+import type { InstallPlan, PackageIndex } from '../source/types.ts';
+import { giveTo } from './account.ts';
+import type { AgentContainer, AgentSetting } from './agent-container.ts';
+import { startAgent } from './agent-container.ts';
+import { onEngine } from './engine-errors.ts';
+import type { Environment } from './environment.ts';
+import { ensureEnvironment } from './environment.ts';
+import type { Image } from './images.ts';
+import { failedInstall } from './install-failure.ts';
+import type { PrivateNetwork } from './network.ts';
+import { openNetwork } from './network.ts';
+import type { Outside } from './outside.ts';
+import { openOutside } from './outside.ts';
+import { ENVIRONMENT, RUFF, TREE, mount } from './paths.ts';
+import type { Postgres } from './postgres.ts';
+import { startPostgres } from './postgres.ts';
+
+interface Ground {
+  readonly network: PrivateNetwork;
+  readonly postgres: Postgres;
+}
+
+interface Sandbox extends AgentContainer {
+  readonly folder: string;
+  /** On the private network. */
+  readonly address: string;
+}
+
+/** Bytes an app may use. */
+const APP_MEMORY = 2 * 1024 ** 3;
+
+/** Opens a place. Network and Postgres come up while the first environment is looked up or installed. */
+export function openPlace(setting: AgentSetting, postgresImage: Image, request: PlaceRequest, signal: AbortSignal): Place {
+  const resources = new AsyncDisposableStack();
+  const closing = new AbortController();
+  const lifetime = AbortSignal.any([signal, closing.signal]);
+  const ground = layGround(setting, postgresImage, request, resources, lifetime);
+  // Looked at by the first boot; a place that is closed before must not bring the process down.
+  ground.catch(() => undefined);
+  const removals = new Set<Promise<void>>();
+  const busy = new Set<Promise<unknown>>();
+  let sandbox: Sandbox | undefined;
+
+  const sandboxFor = async (environment: Environment, callSignal: AbortSignal): Promise<Sandbox> => {
+    if (sandbox !== undefined && sandbox.folder === environment.folder) return sandbox;
+    await retire();
+    sandbox = await startSandbox(setting, request, (await ground).network, environment.folder, callSignal);
+    return sandbox;
+  };
+  const retire = async (): Promise<void> => {
+    const old = sandbox;
+    sandbox = undefined;
+    if (old === undefined) return;
+    const removal = old[Symbol.asyncDispose]().finally(() => removals.delete(removal));
+    removals.add(removal);
+  };
+  const environmentFor = (plan: InstallPlan, news: CommandNews, callSignal: AbortSignal): Promise<Environment> =>
+    ensureEnvironment(setting, request.tree, plan, news, callSignal);
+  /** Work that closing waits for, because it may be about to create a container. */
+  const tracked = <Value>(what: string, callSignal: AbortSignal, work: (both: AbortSignal) => Promise<Value>): Promise<Value> => {
+    const running = onEngine(setting.engine, what, () => work(AbortSignal.any([callSignal, closing.signal])));
+    const settled = running.then(() => undefined, () => undefined).finally(() => busy.delete(settled));
+    busy.add(settled);
+    return running;
+  };
+
+  const boot = async (wanted: BootRequest, onProgress: (progress: Progress) => void, callSignal: AbortSignal): Promise<BootOutput> => {
+    const began = performance.now();
+    const news = newsTo(onProgress);
+    const environment = await environmentFor(wanted.install, news, callSignal);
+    const { installed } = environment;
+    if (installed !== undefined && !installed.ok) return failedInstall(installed, setting.image.version);
+    const install = installed?.seconds ?? 0;
+    const place = await sandboxFor(environment, callSignal);
+    const { postgres, network } = await ground;
+    await giveTo(setting.user, request.tree);
+    await using outside = wanted.outside ? outsideLater(setting, network, `tcp:${place.address}:${wanted.port}`, callSignal) : undefined;
+    const output = await place.agent.run('boot', {
+      ...bootCommand(wanted, setting), database: { server: postgres.server, plan: request.database, fresh: wanted.freshDatabase },
+    }, { ...news, ...(outside === undefined ? {} : { outside: outside.answer }) }, callSignal);
+    const seen = await withOom(output, place);
+    // The engine's mark stays with the container, so the next boot gets a new one.
+    if (seen.exit?.oom === true) await retire();
+    return { ...seen, timings: { ...seen.timings, install, total: (performance.now() - began) / 1000 } };
+  };
+
+  const lookup = async ({ install, names }: LookupRequest, callSignal: AbortSignal): Promise<PackageIndex> => {
+    const environment = await environmentFor(install, {}, callSignal);
+    const place = await sandboxFor(environment, callSignal);
+    return place.agent.run('lookup', { environment: ENVIRONMENT, tree: TREE, names, ruff: RUFF }, {}, callSignal);
+  };
+
+  return {
+    boot: (wanted, onProgress, callSignal) => tracked('boot the app', callSignal, (both) => boot(wanted, onProgress, both)),
+    lookup: (wanted, callSignal) => tracked('look into the environment', callSignal, (both) => lookup(wanted, both)),
+    async [Symbol.asyncDispose]() {
+      closing.abort(new DOMException('The place was closed.', 'AbortError'));
+      await Promise.all([...busy, ground.catch(() => undefined)]);
+      await retire();
+      await Promise.all(removals);
+      await resources.disposeAsync();
+    },
+  };
+}
+
+async function layGround(
+  setting: AgentSetting, image: Image, request: PlaceRequest, resources: AsyncDisposableStack, signal: AbortSignal,
+): Promise<Ground> {
+  const network = resources.use(await openNetwork(setting.engine, setting.name, setting.labels, signal));
+  const postgres = resources.use(await startPostgres(setting.engine, {
+    name: `${setting.name}-postgres`, image, network, labels: setting.labels,
+    auth: request.database.mode === 'stated' ? 'scram-sha-256' : 'trust',
+  }, signal));
+  return { network, postgres };
+}
+
+async function startSandbox(
+  setting: AgentSetting, request: PlaceRequest, network: PrivateNetwork, folder: string, signal: AbortSignal,
+): Promise<Sandbox> {
+  const started = await startAgent(setting, {
+    role: 'sandbox', network: network.name, memory: Math.min(APP_MEMORY, setting.engine.memoryBytes || APP_MEMORY),
+    mounts: [mount(request.tree, TREE, 'write'), mount(folder, ENVIRONMENT, 'read')], hosts: hostsFor(request),
+  }, signal);
+  const { NetworkSettings } = await started.container.inspect();
+  return { ...started, folder, address: Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? '' };
+}
+
+/** Every host name the app may use for its database leads to the sandbox's own loopback, where the agent relays to Postgres. */
+function hostsFor({ database }: PlaceRequest): string[] {
+  const names = new Set(database.identities.map(({ host }) => host).filter((host) => host !== '' && isIP(host) === 0 && !host.startsWith('/')));
+  return [...names].map((name) => `${name}:127.0.0.1`);
+}
+
+function bootCommand(wanted: BootRequest, setting: AgentSetting) {
+  const { command, cwd, pythonPath, env, port, healthPaths, instrument, routes, bootTimeout, settle, outside } = wanted;
+  return {
+    tree: TREE, environment: ENVIRONMENT, command, cwd, pythonPath, env, port, healthPaths, instrument, routes, bootTimeout, settle, outside,
+    user: setting.user, home: '/tmp/home',
+  };
+}
+
+/** The relay starts beside the app, and is there before the app is healthy. */
+function outsideLater(setting: AgentSetting, network: PrivateNetwork, address: string, signal: AbortSignal) {
+  const opening: Promise<Outside> = openOutside(setting, network, address, signal);
+  opening.catch(() => undefined);
+  return {
+    answer: async (_port: number, path: string): Promise<readonly Probe[]> => [await (await opening).ask(path, signal)],
+    async [Symbol.asyncDispose]() {
+      await opening.then((outside) => outside[Symbol.asyncDispose](), () => undefined);
+    },
+  };
+}
+
+/** Where the agent cannot see who was killed for want of memory, the engine can. */
+async function withOom(output: BootOutput, { container }: Sandbox): Promise<BootOutput> {
+  if (output.exit?.signal !== 'SIGKILL' || output.exit.oom === true) return output;
+  const { State } = await container.inspect();
+  return State.OOMKilled ? { ...output, exit: { ...output.exit, oom: true } } : output;
+}
+
+function newsTo(onProgress: (progress: Progress) => void): CommandNews {
+  return {
+    line: (line) => onProgress({ type: 'line', line }),
+    stage: (stage, what) => onProgress({ type: 'stage', stage, what }),
+  };
+}
