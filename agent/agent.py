@@ -20,6 +20,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
 import time
 import traceback
@@ -125,7 +126,9 @@ class Agent:
             said.extend(data.decode("utf-8", "replace").splitlines())
             del said[:-50]
 
-        service = processes.Child(request["command"], cwd=request["cwd"], env=request["env"], heard=heard, user=request.get("user"))
+        service = processes.Child(
+            request["command"], cwd=request["cwd"], env=request["env"], heard=heard, user=request.get("user"),
+            nest=self._nest)
         processes.trusted.add(service.pid)
         self._services.append(service)
         until = time.monotonic() + request["timeout"]
@@ -153,6 +156,13 @@ class Agent:
             await relay.close()
         processes.trusted.clear()
         for service in self._services:
+            # Postgres's "immediate shutdown": no waiting for clients, but its shared memory is given back.
+            service.signal(signal.SIGQUIT)
+        for service in self._services:
+            try:
+                await asyncio.wait_for(service.dead.wait(), 2)
+            except TimeoutError:
+                pass
             await processes.end(service, 0)
         await processes.sweep()
 

@@ -122,12 +122,14 @@ export interface RelayResult {
 
 /** Prepares the namespaces the agent was started in (`unshare --net --mount --pid`): loopback, hosts file, hidden folders. */
 export interface IsolateCommand {
+  /** `own`: the loopback is brought up and the hosts file replaced; `host`: the network is the host's and stays as it is. */
+  readonly network: 'own' | 'host';
   /** Names that must lead to 127.0.0.1. */
   readonly hosts: readonly string[];
   /** Folders replaced by an empty one. */
   readonly hide: readonly string[];
-  /** Paths bound back into hidden folders, read-only unless `write`. */
-  readonly keep: readonly { readonly path: string; readonly write: boolean }[];
+  /** Paths bound back, to `at` (default: where they were), read-only unless `write`. */
+  readonly keep: readonly { readonly path: string; readonly at?: string; readonly write: boolean }[];
 }
 
 export interface IsolateResult {

@@ -110,4 +110,6 @@ export interface BootOutput {
   readonly command: readonly string[];
   /** Where the server saw the tree and its environment: `/app` and `/env` in a container, host paths elsewhere. */
   readonly paths: { readonly tree: string; readonly environment: string };
+  /** False: no manifest brings uvicorn; the agent installed it beside the app's packages so that the app can be started. */
+  readonly uvicornDeclared?: boolean;
 }

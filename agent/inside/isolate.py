@@ -19,9 +19,10 @@ SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 def isolate(command: dict) -> dict:
     notes: list[str] = []
     result = {"loopback": False, "hosts": False, "hidden": False, "notes": notes}
-    for key, step in (
-        ("loopback", _loopback_up), ("hosts", lambda: _hosts(command["hosts"])), ("hidden", lambda: _hide(command["hide"], command["keep"])),
-    ):
+    steps = [("hidden", lambda: _hide(command["hide"], command["keep"]))]
+    if command["network"] == "own":
+        steps = [("loopback", _loopback_up), ("hosts", lambda: _hosts(command["hosts"])), *steps]
+    for key, step in steps:
         try:
             step()
             result[key] = True
@@ -57,7 +58,8 @@ def _hosts(names: list[str]) -> None:
 def _hide(folders: list[str], keep: list[dict]) -> None:
     """Each folder becomes an empty one; what is kept is held open across that and bound back to the same path."""
     _mount("none", "/", "", MS_REC | MS_PRIVATE)
-    kept = [(item, os.open(item["path"], os.O_PATH)) for item in keep if os.path.exists(item["path"])]
+    ordered = sorted(keep, key=lambda item: len(item.get("at") or item["path"]))
+    kept = [(item, os.open(item["path"], os.O_PATH)) for item in ordered if os.path.exists(item["path"])]
     try:
         for folder in folders:
             if os.path.isdir(folder):
@@ -70,8 +72,8 @@ def _hide(folders: list[str], keep: list[dict]) -> None:
 
 
 def _bind_back(item: dict, handle: int, folders: list[str]) -> None:
-    path = item["path"]
-    if not any(path.startswith(folder.rstrip("/") + "/") for folder in folders):
+    path = item.get("at") or item["path"]
+    if path == item["path"] and not any(path.startswith(folder.rstrip("/") + "/") for folder in folders):
         return
     source = f"/proc/self/fd/{handle}"
     if os.path.isdir(source):
@@ -82,6 +84,12 @@ def _bind_back(item: dict, handle: int, folders: list[str]) -> None:
     _mount(source, path, "", MS_BIND | MS_REC)
     if not item["write"]:
         try:
-            _mount("none", path, "", MS_BIND | MS_REMOUNT | MS_RDONLY)
+            _mount("none", path, "", MS_BIND | MS_REMOUNT | MS_RDONLY | _locked_flags(path))
         except OSError as error:
             print(f"{path} stays writable: {error}", file=sys.stderr)
+
+
+def _locked_flags(path: str) -> int:
+    """In a user namespace a remount must repeat the flags that the mount has already."""
+    has = os.statvfs(path).f_flag
+    return (has & (MS_NOSUID | MS_NODEV | 8 | 1024 | 2048)) | (1 << 21 if has & 4096 else 0)

@@ -1,0 +1,33 @@
+/** Names an environment by what decides its content, so that equal content costs no second install. */
+import { createHash } from 'node:crypto';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { InstallPlan } from '../source/types.ts';
+
+/** Bump when the agent installs the same plan differently. */
+const INSTALLER = 1;
+const SKIPPED = new Set(['.git', '.venv', 'venv', 'node_modules', '__pycache__', '.boot-check', 'dist', 'build']);
+
+/** Twenty hexadecimal digits. `python` is the full version; `platform` keeps containers and hosts apart. */
+export async function environmentKey(plan: InstallPlan, tree: string, python: string, platform: string): Promise<string> {
+  const hash = createHash('sha256');
+  hash.update(JSON.stringify([INSTALLER, platform, python, plan]));
+  // An installed project is copied into the environment: then its source decides too.
+  const files = plan.project === undefined ? plan.files : [...plan.files, ...await sourceFiles(join(tree, plan.project), plan.project)];
+  for (const file of [...new Set(files)].sort()) {
+    hash.update(`\0${file}\0`);
+    hash.update(await readFile(join(tree, file)).catch(() => Buffer.alloc(0)));
+  }
+  return hash.digest('hex').slice(0, 20);
+}
+
+async function sourceFiles(folder: string, below: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
+    const path = below === '' || below === '.' ? entry.name : `${below}/${entry.name}`;
+    if (entry.isDirectory() && !SKIPPED.has(entry.name)) found.push(...await sourceFiles(join(folder, entry.name), path));
+    else if (entry.isFile() && /\.(?:py|pyi|toml|cfg|md|rst|txt|in)$/.test(entry.name)) found.push(path);
+  }
+  return found;
+}

@@ -1,0 +1,103 @@
+/** A place to boot in, made of two agents: one installs with the network open, the other boots without. Both runtimes use it. */
+import type { BootOutput, Probe } from '../parsers/boot-output.ts';
+import type { InstallPlan, PackageIndex } from '../source/types.ts';
+import type { Agent } from './client.ts';
+import { environmentKey } from './environment-key.ts';
+import type { Address, BootCommand, DatabaseServer, PrepareResult, User } from './protocol.ts';
+import type { BootRequest, DatabasePlan, LookupRequest, Place, Progress } from './runtime.ts';
+
+export interface PlaceParts {
+  readonly installer: Agent;
+  readonly sandbox: Agent;
+  /** The copy, on the host and as the agents see it. */
+  readonly tree: { readonly host: string; readonly seen: string };
+  /** Folder for an environment as both agents see it; makes sure that it exists where it must. */
+  readonly environment: (key: string) => Promise<string> | string;
+  /** Full version, and what else makes environments differ: `docker`, `local-linux-x64`. */
+  readonly python: { readonly program: string; readonly version: string; readonly platform: string };
+  readonly tools: { readonly uv: string; readonly cache: string; readonly ruff?: string; readonly mapping?: string };
+  readonly users?: { readonly installer: User; readonly app: User };
+  readonly installEnv: Readonly<Record<string, string>>;
+  /** HOME of the app, as the sandbox sees it. */
+  readonly home: string;
+  readonly database: { readonly server: DatabaseServer; readonly plan: DatabasePlan; readonly listen?: readonly Address[] };
+  /** Changes the app's variables, where the sandbox cannot answer under the app's own addresses. */
+  readonly variables?: (env: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
+  /** Called before each boot: new files of the copy must be readable for the app. */
+  readonly ready?: () => Promise<void>;
+  readonly outside?: (port: number, path: string, signal: AbortSignal) => Promise<readonly Probe[]>;
+  readonly close: () => Promise<void>;
+}
+
+/** See {@link Place}. Environments are made once per content; a failed install is remembered, because it would fail again. */
+export function agentPlace(parts: PlaceParts): Place {
+  const prepared = new Map<string, { readonly environment: string; readonly result: PrepareResult }>();
+
+  const prepare = async (plan: InstallPlan, onProgress: (progress: Progress) => void, signal: AbortSignal) => {
+    const key = await environmentKey(plan, parts.tree.host, parts.python.version, parts.python.platform);
+    const known = prepared.get(key);
+    if (known !== undefined) return { ...known, seconds: 0 };
+    const environment = await parts.environment(key);
+    await parts.ready?.();
+    const result = await parts.installer.run('prepare', {
+      uv: parts.tools.uv, python: parts.python.program, environment, tree: parts.tree.seen, plan, cache: parts.tools.cache,
+      env: parts.installEnv, ...(parts.users && { user: parts.users.installer }),
+    }, news(onProgress), signal);
+    prepared.set(key, { environment, result });
+    return { environment, result, seconds: result.seconds };
+  };
+
+  return {
+    async boot(request, onProgress, signal): Promise<BootOutput> {
+      const { environment, result, seconds } = await prepare(request.install, onProgress, signal);
+      if (!result.ok) return installFailure(result, seconds, { tree: parts.tree.seen, environment });
+      await parts.ready?.();
+      const output = await parts.sandbox.run('boot', bootCommand(parts, request, environment), {
+        ...news(onProgress),
+        outside: async (port, path) => await parts.outside?.(port, path, signal) ?? [],
+      }, signal);
+      return {
+        ...output, uvicornDeclared: result.uvicorn === 'declared',
+        timings: { ...output.timings, install: seconds, total: output.timings.total + seconds },
+      };
+    },
+    async lookup(request: LookupRequest, signal): Promise<PackageIndex> {
+      const { environment } = await prepare(request.install, () => {}, signal);
+      // The installer may write into the environment, where the index is cached.
+      return parts.installer.run('lookup', {
+        environment, tree: parts.tree.seen, names: request.names,
+        ...(parts.tools.ruff !== undefined && { ruff: parts.tools.ruff }),
+        ...(parts.tools.mapping !== undefined && { mapping: parts.tools.mapping }),
+      }, {}, signal);
+    },
+    [Symbol.asyncDispose]: parts.close,
+  };
+}
+
+function news(onProgress: (progress: Progress) => void) {
+  return {
+    line: (line: BootOutput['lines'][number]) => onProgress({ type: 'line', line }),
+    stage: (stage: BootOutput['stage'], what: string) => onProgress({ type: 'stage', stage, what }),
+  };
+}
+
+function bootCommand(parts: PlaceParts, request: BootRequest, environment: string): BootCommand {
+  return {
+    tree: parts.tree.seen, environment, command: request.command, cwd: request.cwd, pythonPath: request.pythonPath,
+    env: parts.variables?.(request.env) ?? request.env, port: request.port, healthPaths: request.healthPaths,
+    instrument: request.instrument, routes: request.routes, bootTimeout: request.bootTimeout, settle: request.settle,
+    outside: request.outside && parts.outside !== undefined, home: parts.home,
+    ...(parts.users && { user: parts.users.app }),
+    database: { ...parts.database, fresh: request.freshDatabase },
+  };
+}
+
+/** A boot that never came to the app: what the installer said, in the shape of every other boot. */
+export function installFailure(result: PrepareResult, seconds: number, paths: BootOutput['paths']): BootOutput {
+  return {
+    stage: 'install', exit: result.exit, lines: result.lines, dropped: result.dropped,
+    markers: { waiting: false, complete: false, listening: false, timedOut: false },
+    probes: [], routes: [], database: { sessions: 0, connections: 0, engines: [], tables: [] }, hang: [],
+    timings: { install: seconds, total: seconds }, python: result.python, command: result.command, paths,
+  };
+}
