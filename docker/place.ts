@@ -61,11 +61,14 @@ export function openPlace(setting: AgentSetting, postgresImage: Image, request: 
     const old = sandbox;
     sandbox = undefined;
     if (old === undefined) return;
-    const removal = old[Symbol.asyncDispose]().finally(() => removals.delete(removal));
+    const removal = Promise.resolve(old[Symbol.asyncDispose]()).finally(() => removals.delete(removal));
     removals.add(removal);
   };
-  const environmentFor = (plan: InstallPlan, news: CommandNews, callSignal: AbortSignal): Promise<Environment> =>
-    ensureEnvironment(setting, request.tree, plan, news, callSignal);
+  const environmentFor = async (plan: InstallPlan, news: CommandNews, callSignal: AbortSignal): Promise<Environment> => {
+    // Each time, because fixes lay new files into the copy.
+    await giveTo(setting.user, request.tree);
+    return ensureEnvironment(setting, request.tree, plan, news, callSignal);
+  };
   /** Work that closing waits for, because it may be about to create a container. */
   const tracked = <Value>(what: string, callSignal: AbortSignal, work: (both: AbortSignal) => Promise<Value>): Promise<Value> => {
     const running = onEngine(setting.engine, what, () => work(AbortSignal.any([callSignal, closing.signal])));
@@ -83,7 +86,6 @@ export function openPlace(setting: AgentSetting, postgresImage: Image, request: 
     const install = installed?.seconds ?? 0;
     const place = await sandboxFor(environment, callSignal);
     const { postgres, network } = await ground;
-    await giveTo(setting.user, request.tree);
     await using outside = wanted.outside ? outsideLater(setting, network, `tcp:${place.address}:${wanted.port}`, callSignal) : undefined;
     const output = await place.agent.run('boot', {
       ...bootCommand(wanted, setting), database: { server: postgres.server, plan: request.database, fresh: wanted.freshDatabase },
