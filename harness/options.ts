@@ -1,5 +1,6 @@
 /** What a run was asked to do, and what it tells the outside while it works. */
 import type { Progress, RuntimeFacts } from '../agent/runtime.ts';
+import type { AuditReport } from './report-schema.ts';
 import type { BootPurpose, BootRecord, JournalEvent } from './types.ts';
 
 /** Parsed and validated options of `boot-check [DIR]`. Paths are absolute; `null` means "not given: find it yourself". */
@@ -72,4 +73,13 @@ export interface RunUi {
   progress(progress: Progress): void;
   bootEnded(record: BootRecord): void;
   journal(event: JournalEvent): void;
+}
+
+/** The composition root, as the command line calls it. */
+export type Run = (options: RunOptions, ui: RunUi, signal: AbortSignal) => Promise<RunEnd>;
+
+export interface RunEnd {
+  readonly report: AuditReport;
+  /** 0 healthy or healed, 1 not healthy, 130 interrupted. */
+  readonly exitCode: number;
 }

@@ -8,7 +8,12 @@ const MAX_LENGTH = 600;
 /** What the server printed about `finding` at its boot; empty when the boot did not print it (a finding of the scan). */
 export function excerpt(finding: Finding, boot: BootRecord | undefined): string {
   const fault = boot && faultOf(finding, boot);
-  return fault ? shorten(describe(fault)) : '';
+  return fault ? faultExcerpt(fault) : '';
+}
+
+/** Where in the user's own code, its line, and the error; what was printed for faults without a traceback. */
+export function faultExcerpt(fault: Fault): string {
+  return shorten(describe(fault));
 }
 
 /** The fault that names what the finding is about, else the fault that stopped the boot when this finding was the one blocking it. */

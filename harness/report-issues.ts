@@ -6,7 +6,7 @@ import { fingerprint } from '../scenarios/types.ts';
 import type { Category, Finding, Fix, Severity } from '../scenarios/types.ts';
 import { excerpt } from './report-excerpt.ts';
 import { originalLine, textAtBoot } from './report-lines.ts';
-import { SEVERITIES, shownSeverity, unblocking } from './report-severity.ts';
+import { SEVERITIES, noteSeverity } from './report-severity.ts';
 import type { AuditReport, CodeFix, FixOrderEntry, Issue, Phase } from './report-schema.ts';
 import type { KeptFix, LoopResult } from './types.ts';
 
@@ -54,7 +54,7 @@ function keptDraft(kept: KeptFix, result: LoopResult, original: OriginalFiles): 
   const { finding, fix } = kept;
   return {
     finding, fix, kept,
-    severity: shownSeverity(kept, result.boots),
+    severity: finding.severity,
     edits: kept.edits.map((edit) => codeFix(edit, fix.explanation)),
     line: lineAtBoot(finding, kept.before, result, original),
   };
@@ -67,7 +67,7 @@ function noteDrafts(result: LoopResult, original: OriginalFiles, secrets: readon
     const fix = finding.candidates.find((candidate) => candidate.edits.length > 0);
     if (!fix) continue;
     const edits = uniqueEdits(fix, result, secrets);
-    drafts.push({ finding, fix, kept: null, severity: unblocking(finding), edits, line: finalLine(finding, result, original) });
+    drafts.push({ finding, fix, kept: null, severity: noteSeverity(finding), edits, line: finalLine(finding, result, original) });
   }
   return drafts;
 }

@@ -8,7 +8,7 @@ import { excerpt } from './report-excerpt.ts';
 import { buildIssues, finalLine } from './report-issues.ts';
 import type { OriginalFiles } from './report-issues.ts';
 import type { AuditReport, EnvironmentVariable, Issue, Recommendation, Unresolved } from './report-schema.ts';
-import { unblocking } from './report-severity.ts';
+import { noteSeverity } from './report-severity.ts';
 import { renderPatch } from './reporters/patch.ts';
 import type { FileChange } from './reporters/patch.ts';
 import type { BootRecord, LoopResult } from './types.ts';
@@ -124,7 +124,7 @@ function recommendations(result: LoopResult, issues: readonly Issue[], facts: Re
     impact: 'It makes the server start, and it may change what the code means: it needs a person\'s nod.',
   }));
   const notes = result.notes.filter((finding) => finding.candidates.every((candidate) => candidate.edits.length === 0))
-    .map((finding): Recommendation => ({ priority: unblocking(finding), description: finding.todo || finding.what, impact: finding.what }));
+    .map((finding): Recommendation => ({ priority: noteSeverity(finding), description: finding.todo || finding.what, impact: finding.what }));
   return [...nods, ...notes, ...facts.recommendations];
 }
 

@@ -1,0 +1,171 @@
+/**
+ * The command line: names, options and help. What a command does lives in harness/cli/ and is imported when it is called,
+ * so that `--help` and a typing error answer at once.
+ */
+import { readFile } from 'node:fs/promises';
+import { Command, CommanderError, Option } from 'commander';
+import { HarnessError } from '../agent/errors.ts';
+import { PACKAGE_FOLDER } from './cli/folders.ts';
+import type { CliIo } from './cli/io.ts';
+import type { RawOptions } from './cli/parse-options.ts';
+import { notBuilt, usageError } from './cli/usage.ts';
+import type { Run } from './options.ts';
+import { asHarnessError, renderError, renderErrorJson } from './reporters/error.ts';
+import { lookOf } from './reporters/look.ts';
+
+/**
+ * Runs one command line to its end; never throws.
+ * @param argv words behind the program's name
+ * @returns the exit code: 0, 1, 2, 3, 70 or 130
+ */
+export async function runCli(argv: readonly string[], io: CliIo, run: Run): Promise<number> {
+  try {
+    let exitCode = 0;
+    const program = await createProgram(io, run, (code) => { exitCode = code; });
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return report(error, argv, io);
+  }
+}
+
+function report(error: unknown, argv: readonly string[], io: CliIo): number {
+  if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  const ours = io.signal.aborted ? interrupted() : asHarnessError(error instanceof CommanderError ? fromCommander(error) : error);
+  io.stderr.write(renderError(ours, lookOf(io.stderr, io.env)));
+  if (argv.includes('--json')) io.stdout.write(renderErrorJson(ours));
+  return ours.exitCode;
+}
+
+function interrupted(): HarnessError {
+  return new HarnessError({
+    code: 'interrupted', what: 'Interrupted.', why: 'Everything that was started has been stopped and removed.',
+    hint: 'Run the same command again; nothing of yours was changed.', exitCode: 130,
+  });
+}
+
+/** `error: unknown option '--jsn'\n(Did you mean --json?)` → what, why, hint. */
+function fromCommander({ message }: CommanderError): HarnessError {
+  const [, what = message, meant] = /^(?:error: )?(?<what>[^\n]*?)\.?(?:\n\((?<meant>Did you mean .*\?)\))?$/s.exec(message) ?? [];
+  return usageError(`${what.charAt(0).toUpperCase()}${what.slice(1)}.`, 'The command line could not be read, so nothing was started.', meant ?? '`boot-check --help` lists all options.');
+}
+
+async function createProgram(io: CliIo, run: Run, done: (exitCode: number) => void): Promise<Command> {
+  const look = lookOf(io.stdout, io.env);
+  const program = new Command('boot-check');
+  program
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text), writeErr: () => {}, outputError: () => {},
+      getOutHelpWidth: () => Math.min(look.width, 100), getOutHasColors: () => look.color,
+    })
+    .configureHelp({ styleTitle: (text) => (look.color ? `\u001B[1m${text}\u001B[22m` : text) })
+    .exitOverride()
+    .enablePositionalOptions()
+    .version(await version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help');
+  addHeal(program, io, run, done);
+  addMachine(program, io, done);
+  addKinds(program, io, done);
+  addLater(program);
+  return program.helpCommand('help [command]', 'print the help of a command');
+}
+
+async function version(): Promise<string> {
+  const { version: found } = JSON.parse(await readFile(`${PACKAGE_FOLDER}/package.json`, 'utf8')) as { version: string };
+  return found;
+}
+
+function addHeal(program: Command, io: CliIo, run: Run, done: (exitCode: number) => void): void {
+  program
+    .summary('prove whether a Python backend starts, and heal a copy of it when it does not')
+    .description('Boots the backend in DIR for real and, when it does not start, heals a copy of it with the smallest change that is proven by boots. Without DIR: the current folder if it holds a backend, else the bundled broken backend.')
+    .argument('[dir]', 'folder of the backend');
+  for (const { group, options } of HEAL_OPTIONS) for (const option of options) program.addOption(option.helpGroup(group));
+  program.addHelpText('after', EXAMPLES).action(async (dir: string | undefined, raw: RawOptions) => {
+    const { heal } = await import('./cli/heal.ts');
+    done(await heal(dir, raw, io, program.commands.map((command) => command.name()), run));
+  });
+}
+
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+/** In the order and under the headings of the help. */
+const HEAL_OPTIONS = [
+  { group: 'Where it boots:', options: [
+    new Option('--runtime <where>', 'auto, docker or local; auto takes a container engine that answers').default('auto'),
+    new Option('--python <version>', 'Python to boot on').default('3.14'),
+    new Option('--python-fallback', 'repeat on older Pythons to find the newest one that boots'),
+    new Option('--policy <policy>', 'locked: as the lock file says; newest: the newest versions allowed').default('locked'),
+    new Option('--manifest <file>', 'requirements or project file to install from'),
+  ] },
+  { group: 'What it boots:', options: [
+    new Option('--root <dir>', 'backend root inside DIR, for monorepos'),
+    new Option('--app <module:attr>', 'the app to serve, as uvicorn names it'),
+    new Option('--factory', 'the target is a function that returns the app'),
+    new Option('--health <path>', 'path that must answer 2xx'),
+    new Option('--port <number>', 'port the app listens on in its sandbox').default('8080'),
+    new Option('--command <command>', 'your own start command, used for the final confirmation'),
+    new Option('--env <name=value>', 'environment variable; repeat for more').argParser(collect),
+    new Option('--env-file <file>', 'file of NAME=VALUE lines'),
+    new Option('--database <url>', 'states the real Postgres: what differs from it is a finding'),
+    new Option('--database-init <file>', 'SQL to run in it first'),
+  ] },
+  { group: 'How it heals:', options: [
+    new Option('--safe-only', 'apply only fixes that keep the meaning for sure'),
+    new Option('--tidy', 'apply safe fixes of what does not block, too'),
+    new Option('--max-boots <n>', 'give up after this many boots').default('60'),
+    new Option('--boot-timeout <s>', 'seconds until a boot counts as hung').default('60'),
+    new Option('--settle <s>', 'seconds it must stay alive after the health answer').default('3'),
+    new Option('--no-minimise', 'do not prove that every fix is needed'),
+    new Option('--write', 'write the healed files into DIR'),
+    new Option('--allow-dirty', 'with --write: even when git has uncommitted changes'),
+  ] },
+  { group: 'What it prints:', options: [
+    new Option('--out <dir>', 'folder for reports, logs and the healed copy').default('.boot-check'),
+    new Option('--json', 'print audit_report.json on stdout and nothing else'),
+    new Option('--reporter <name>', 'more output; repeat for more').argParser(collect),
+    new Option('-v, --verbose', 'show the server\'s log while it boots'),
+    new Option('--fixer <command>', 'outside program that may propose fixes'),
+  ] },
+];
+
+const EXAMPLES = `
+Examples:
+  boot-check                                   heal the backend here, or the bundled broken one
+  boot-check ./api --app app.main:app          say which app to serve
+  boot-check . --database postgresql://app:PASSWORD@db:5432/app
+                                               boot against the Postgres you really have
+  boot-check . --write                         take the proven fixes over into your tree
+  boot-check . --json | jq .verdict            healthy, healed or not_healthy
+
+Exit codes: 0 healthy or healed, 1 not healthy, 2 wrong usage, 3 the machine lacks something, 70 our bug, 130 interrupted
+`;
+
+function addMachine(program: Command, io: CliIo, done: (exitCode: number) => void): void {
+  program.command('doctor').description('say what this machine has and where a run would boot')
+    .action(async () => done(await (await import('./cli/machine.ts')).doctor(io)));
+  program.command('setup').description('make this machine ready for containers')
+    .action(async () => done(await (await import('./cli/machine.ts')).setup(io)));
+}
+
+function addKinds(program: Command, io: CliIo, done: (exitCode: number) => void): void {
+  program.command('kinds').description('list the failure kinds it knows, one a line')
+    .action(async () => done(await (await import('./cli/kinds.ts')).printKinds(io)));
+  program.command('explain').argument('<kind>', 'as `boot-check kinds` lists it').description('explain one failure kind')
+    .action(async (kind: string) => done(await (await import('./cli/kinds.ts')).explainKind(kind, io)));
+}
+
+/** Fixed names that later versions fill; they answer honestly until then. */
+function addLater(program: Command): void {
+  const later: readonly (readonly [name: string, what: string, instead: string])[] = [
+    ['audit', 'find faults without booting (not built yet)', 'Run `boot-check DIR`: it boots the backend and shows what really stops it.'],
+    ['reproduce', 'replay a failure in isolation (not built yet)', 'Run `boot-check DIR` again; .boot-check/ holds the log of every boot.'],
+    ['nightly', 'boot every scenario (not built yet)', 'Run `npm test`: it boots the bundled backend and the scenarios.'],
+    ['merge-reports', 'join the reports of shards (not built yet)', 'Read the shards\' audit_report.json one by one.'],
+  ];
+  for (const [name, what, instead] of later) {
+    program.command(name).description(what).argument('[words...]').allowUnknownOption()
+      .action(() => { throw notBuilt(`\`boot-check ${name}\``, instead); });
+  }
+}
+

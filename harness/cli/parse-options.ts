@@ -1,0 +1,175 @@
+/** Options as typed → RunOptions. Every refusal is one sentence, with why and what to do; exit code 2. */
+import { readFile, stat } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { dotenvEntries } from '../../source/dotenv.ts';
+import type { RunOptions } from '../options.ts';
+import { chooseFolder, insideDir, isInside } from './folders.ts';
+import { splitWords } from './split-words.ts';
+import { nearest, notBuilt, usageError } from './usage.ts';
+
+/** What commander gives: names as in the option list, values as typed. */
+export interface RawOptions {
+  readonly runtime: string;
+  readonly python: string;
+  readonly pythonFallback?: boolean;
+  readonly policy: string;
+  readonly manifest?: string;
+  readonly root?: string;
+  readonly app?: string;
+  readonly factory?: boolean;
+  readonly health?: string;
+  readonly port: string;
+  readonly command?: string;
+  readonly env?: readonly string[];
+  readonly envFile?: string;
+  readonly database?: string;
+  readonly databaseInit?: string;
+  readonly safeOnly?: boolean;
+  readonly tidy?: boolean;
+  readonly maxBoots: string;
+  readonly bootTimeout: string;
+  readonly settle: string;
+  readonly minimise: boolean;
+  readonly write?: boolean;
+  readonly allowDirty?: boolean;
+  readonly out: string;
+  readonly json?: boolean;
+  readonly reporter?: readonly string[];
+  readonly verbose?: boolean;
+  readonly fixer?: string;
+}
+
+const REPORTERS = ['screen'];
+const LATER_REPORTERS = ['html', 'sarif', 'junit', 'github'];
+const PYTHONS = ['3.11', '3.12', '3.13', '3.14'];
+
+/**
+ * @param cwd absolute folder the command was typed in
+ * @throws HarnessError (usage)
+ */
+export async function parseRunOptions(typedDir: string | undefined, raw: RawOptions, cwd: string, commands: readonly string[]): Promise<RunOptions> {
+  refuseWhatIsNotBuilt(raw);
+  const plain = plainOptions(raw);
+  const { dir, bundled } = await chooseFolder(typedDir, cwd, commands);
+  if (bundled && raw.write) throw usageError('--write needs a DIR.', 'Without one the bundled example is healed, and that stays broken on purpose.', 'Name the folder to heal: boot-check DIR --write.');
+  const root = raw.root === undefined ? null : await insideDir('--root', raw.root, 'folder', dir, cwd);
+  return {
+    ...plain, dir, bundled, root,
+    manifest: raw.manifest === undefined ? null : await insideDir('--manifest', raw.manifest, 'file', dir, cwd),
+    env: await environment(raw, cwd),
+    databaseInit: raw.databaseInit === undefined ? null : await existingFile('--database-init', raw.databaseInit, cwd),
+    out: outputFolder(raw.out, dir, cwd),
+  };
+}
+
+type PlainOptions = Omit<RunOptions, 'dir' | 'bundled' | 'root' | 'manifest' | 'env' | 'databaseInit' | 'out'>;
+
+/** Those that need no look at the disk. */
+function plainOptions(raw: RawOptions): PlainOptions {
+  return {
+    runtime: choice('--runtime', raw.runtime, ['auto', 'docker', 'local'] as const),
+    python: choice('--python', raw.python, PYTHONS),
+    pythonFallback: raw.pythonFallback ?? false,
+    policy: choice('--policy', raw.policy, ['locked', 'newest'] as const),
+    app: raw.app === undefined ? null : target(raw.app),
+    factory: raw.factory ?? false,
+    health: raw.health === undefined ? null : path(raw.health),
+    port: wholeNumber('--port', raw.port, 1, 65_535),
+    command: raw.command === undefined ? null : command(raw.command),
+    database: raw.database === undefined ? null : databaseUrl(raw.database),
+    safeOnly: raw.safeOnly ?? false,
+    tidy: raw.tidy ?? false,
+    maxBoots: wholeNumber('--max-boots', raw.maxBoots, 1, 1000),
+    bootTimeout: seconds('--boot-timeout', raw.bootTimeout, 1, 3600),
+    settle: seconds('--settle', raw.settle, 0, 600),
+    minimise: raw.minimise,
+    write: raw.write ?? false,
+    allowDirty: raw.allowDirty ?? false,
+    verbose: raw.verbose ?? false,
+  };
+}
+
+function refuseWhatIsNotBuilt(raw: RawOptions): void {
+  if (raw.fixer !== undefined) throw notBuilt('--fixer', 'Leave it out; what has no fix of ours is listed under `unresolved` with what to do.');
+  for (const name of raw.reporter ?? []) {
+    if (REPORTERS.includes(name)) continue;
+    if (LATER_REPORTERS.includes(name)) throw notBuilt(`--reporter ${name}`, 'The screen, audit_report.json, fixes.patch and the boot logs are always written; leave the option out.');
+    throw unknownChoice('--reporter', name, REPORTERS);
+  }
+}
+
+function choice<const T extends string>(option: string, typed: string, known: readonly T[]): T {
+  const found = known.find((word) => word === typed);
+  if (found === undefined) throw unknownChoice(option, typed, known);
+  return found;
+}
+
+function unknownChoice(option: string, typed: string, known: readonly string[]): Error {
+  const meant = nearest(typed, known);
+  return usageError(`${option} does not know "${typed}".`, `It takes ${known.length === 1 ? 'only ' : 'one of '}${known.join(', ')}.`, meant ? `Did you mean ${option} ${meant}?` : `Say ${option} ${known[0] ?? ''}, or leave it out.`);
+}
+
+function wholeNumber(option: string, typed: string, least: number, most: number): number {
+  const value = Number(typed);
+  if (/^\d+$/.test(typed) && value >= least && value <= most) return value;
+  throw usageError(`${option} ${typed} is not a number it can take.`, `It takes a whole number from ${least} to ${most}.`, `For example ${option} ${option === '--port' ? 8080 : 30}.`);
+}
+
+function seconds(option: string, typed: string, least: number, most: number): number {
+  const value = Number(typed);
+  if (/^\d+(?:\.\d+)?$/.test(typed) && value >= least && value <= most) return value;
+  throw usageError(`${option} ${typed} is not a time it can take.`, `It takes seconds, from ${least} to ${most}.`, `For example ${option} 5.`);
+}
+
+function target(typed: string): string {
+  if (/^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\(\))?$/.test(typed)) return typed;
+  throw usageError(`--app ${typed} is no uvicorn target.`, 'A target is MODULE:ATTRIBUTE with dots between modules, not a path.', 'For example --app src.main:app.');
+}
+
+function path(typed: string): string {
+  if (/^\/[^\s?#]*(?:\?\S*)?$/.test(typed)) return typed;
+  throw usageError(`--health ${typed} is no path.`, 'It must be the path part of a URL, beginning with a slash.', 'For example --health /health.');
+}
+
+function command(typed: string): readonly string[] {
+  const words = splitWords(typed);
+  if (words.length > 0) return words;
+  throw usageError('--command is empty.', 'The final confirmation runs this command.', 'Give the command that starts your server, or leave the option out.');
+}
+
+/** The URL itself is never shown: it holds a password. */
+function databaseUrl(typed: string): string {
+  const url = URL.parse(typed);
+  const ok = url !== null && /^postgres(?:ql)?(?:\+\w+)?:$/.test(url.protocol) && url.hostname !== '' && url.pathname.length > 1;
+  if (ok) return typed;
+  throw usageError('--database is no Postgres URL.', 'It states the real server: user, password, host, port and database.', 'For example --database postgresql://USER:PASSWORD@HOST:5432/NAME.');
+}
+
+async function environment(raw: RawOptions, cwd: string): Promise<Readonly<Record<string, string>> | null> {
+  if (raw.env === undefined && raw.envFile === undefined) return null;
+  const values: Record<string, string> = {};
+  if (raw.envFile !== undefined) {
+    const text = await readFile(await existingFile('--env-file', raw.envFile, cwd), 'utf8');
+    for (const { name, value } of dotenvEntries(text)) if (value !== null) values[name] = value;
+  }
+  for (const pair of raw.env ?? []) {
+    const match = /^(?<name>[A-Za-z_]\w*)=(?<value>.*)$/s.exec(pair);
+    if (!match?.groups) throw usageError(`--env ${pair.split('=', 1)[0]} is no assignment.`, 'It takes NAME=VALUE; a name has letters, digits and underscores.', 'For example --env DEBUG=1. Repeat the option for more.');
+    values[match.groups['name'] ?? ''] = match.groups['value'] ?? '';
+  }
+  return values;
+}
+
+async function existingFile(option: string, typed: string, cwd: string): Promise<string> {
+  const file = resolve(cwd, typed);
+  const found = await stat(file).catch(() => null);
+  if (found?.isFile()) return file;
+  throw usageError(`${option} ${typed}: there is no such file.`, `It was looked for at ${file}.`, 'Relative paths count from where you typed the command.');
+}
+
+/** Inside DIR is fine (it is never copied into a run); DIR itself or a folder above it is not, because its files would be overwritten. */
+function outputFolder(typed: string, dir: string, cwd: string): string {
+  const out = resolve(cwd, typed);
+  if (!isInside(dir, out)) return out;
+  throw usageError(`--out ${typed} is ${out === dir ? 'DIR itself' : `a folder above DIR`}.`, 'Reports are written there, and your tree must stay untouched.', `Name a folder of its own: --out ${join(relative(cwd, dir) || '.', '.boot-check')}.`);
+}
