@@ -1,5 +1,15 @@
-/** Reads a tree once; everything derived from it is computed on first use. */
-import type { DatabaseIdentity, Source } from './types.ts';
+/** Reads a tree once; everything derived from it is computed on first use and kept. */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { statedDatabase } from './compose.ts';
+import { dotenvOf } from './dotenv.ts';
+import { importRoots, importsOfTree } from './import-roots.ts';
+import { readInstallPlan } from './manifest.ts';
+import { firstHealthPath } from './routes.ts';
+import { loadPython, sourceFile } from './syntax.ts';
+import { appTargets } from './targets.ts';
+import type { DatabaseIdentity, RunFacts, Source, SourceFile } from './types.ts';
+import { variablesOf } from './variables.ts';
 
 /** What the command line said, or what findBackend found out; absent parts are detected. */
 export interface RunOptions {
@@ -15,13 +25,152 @@ export interface RunOptions {
   readonly database?: DatabaseIdentity;
   readonly policy?: 'locked' | 'newest';
   readonly manifest?: string;
+  /** Name of our output folder below the root, never read. */
+  readonly out?: string;
 }
 
-/** Reads all text files below `root` (an absolute path). Unreadable, large (over 1 MB) and non-UTF-8 files are `opaque`. */
-export function readSource(_root: string, _options: RunOptions): Promise<Source> { throw new Error('not yet'); }
+/** Larger files are data, not source. Bytes. */
+const MAX_SIZE = 1_000_000;
+
+const SKIPPED_FOLDERS = new Set([
+  '.git', '.hg', '.svn', 'node_modules', '__pycache__', '.venv', 'venv', 'virtualenv', '.tox', '.nox', '.mypy_cache', '.ruff_cache', '.pytest_cache',
+  '.cache', '.eggs', 'site-packages', '.idea', '.vscode', '.boot-check', '.next', '.uv', '.pdm-build', '__pypackages__',
+]);
+
+/** Reads all text files below `root` (an absolute path). Unreadable, large (over 1 MB) and non-UTF-8 files are `opaque`; links are not followed. */
+export async function readSource(root: string, options: RunOptions = {}): Promise<Source> {
+  await loadPython();
+  const files = new Map<string, SourceFile>();
+  const opaque: string[] = [];
+  const foreign = new Map<string, string>();
+  for (const path of await listFiles(root, '', options.out)) {
+    const content = await readText(join(root, path));
+    if (content.text !== undefined) files.set(path, sourceFile(path, content.text));
+    else opaque.push(path);
+    if (content.foreign !== undefined) foreign.set(path, content.foreign);
+  }
+  return derive({ files, opaque, foreign, options });
+}
 
 /** The same from memory: path → text. */
-export function sourceOf(_files: Readonly<Record<string, string>>, _options?: RunOptions): Promise<Source> { throw new Error('not yet'); }
+export async function sourceOf(files: Readonly<Record<string, string>>, options: RunOptions = {}): Promise<Source> {
+  await loadPython();
+  const all = new Map(Object.entries(files).map(([path, text]) => [path, sourceFile(path, text)]));
+  return derive({ files: all, opaque: [], foreign: new Map(), options });
+}
+
+async function listFiles(root: string, folder: string, out: string | undefined): Promise<readonly string[]> {
+  const entries = await readdir(join(root, folder), { withFileTypes: true }).catch((error: unknown) => {
+    // A folder we may not read holds nothing that we could boot or edit; the root itself must be readable.
+    if (folder === '') throw error;
+    return [];
+  });
+  const found: string[] = [];
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    if (entry.isFile()) found.push(path);
+    if (!entry.isDirectory() || SKIPPED_FOLDERS.has(entry.name) || path === out || (await isEnvironment(join(root, path)))) continue;
+    found.push(...(await listFiles(root, path, out)));
+  }
+  return found;
+}
+
+/** A virtual environment, whatever its name. */
+async function isEnvironment(folder: string): Promise<boolean> {
+  return stat(join(folder, 'pyvenv.cfg')).then((found) => found.isFile(), () => false);
+}
+
+/** `foreign` is the text of a UTF-16 file: readable, never edited. */
+async function readText(path: string): Promise<{ text?: string; foreign?: string }> {
+  try {
+    if ((await stat(path)).size > MAX_SIZE) return {};
+    const bytes = await readFile(path);
+    if (bytes[0] === 0xff && bytes[1] === 0xfe) return { foreign: new TextDecoder('utf-16le').decode(bytes) };
+    if (bytes[0] === 0xfe && bytes[1] === 0xff) return { foreign: new TextDecoder('utf-16be').decode(bytes) };
+    if (bytes.includes(0)) return {};
+    // The byte order mark stays in the text, so that writing the text back gives the same bytes.
+    return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
+  } catch {
+    return {};
+  }
+}
 
 /** The source after edits: path → new text (null removes the file). Only these files are parsed again. `run` overrides facts. */
-export function withFiles(_source: Source, _changed: ReadonlyMap<string, string | null>, _run?: Partial<Source['run']>): Source { throw new Error('not yet'); }
+export function withFiles(source: Source, changed: ReadonlyMap<string, string | null>, run?: Partial<RunFacts>): Source {
+  const base = bases.get(source);
+  if (!base) throw new Error('withFiles takes a Source made by readSource, sourceOf or withFiles');
+  const files = new Map(base.files);
+  for (const [path, text] of changed) {
+    if (text === null) files.delete(path);
+    else files.set(path, sourceFile(path, text));
+  }
+  // The way the app is started was settled by the first reading: an edit must not silently boot something else.
+  return derive({ ...base, files, run: { ...source.run, ...run } });
+}
+
+interface Base {
+  readonly files: ReadonlyMap<string, SourceFile>;
+  readonly opaque: readonly string[];
+  /** Decoded text of UTF-16 files. */
+  readonly foreign: ReadonlyMap<string, string>;
+  readonly options: RunOptions;
+  readonly run?: RunFacts;
+}
+
+const bases = new WeakMap<Source, Base>();
+
+function derive(base: Base): Source {
+  const { files, opaque, options } = base;
+  const run = once(() => base.run ?? runFacts(base));
+  const roots = once(() => importRoots(run()));
+  const imports = once(() => importsOfTree(files, roots()));
+  const targets = once(() => appTargets(files, base.run ? roots() : undefined));
+  const variables = once(() => variablesOf(files));
+  const dotenv = once(() => readDotenv(files, options.cwd ?? '.'));
+  const install = once(() => readInstallPlan(files, { policy: options.policy ?? 'locked', ...(options.manifest === undefined ? {} : { manifest: options.manifest }) }, base.foreign));
+  const source: Source = {
+    files, opaque,
+    get imports() { return imports(); },
+    get targets() { return targets(); },
+    get variables() { return variables(); },
+    get dotenv() { return dotenv(); },
+    get environmentClaimed() { return dotenvPath(files, options.cwd ?? '.') !== undefined || Object.keys(options.env ?? {}).length > 0; },
+    get install() { return install(); },
+    get run() { return run(); },
+  };
+  bases.set(source, base);
+  return source;
+}
+
+function once<T>(compute: () => T): () => T {
+  let known: { readonly value: T } | undefined;
+  return () => (known ??= { value: compute() }).value;
+}
+
+/** The `.env` that the app would find: in its working directory, else at the root. */
+export function dotenvPath(files: ReadonlyMap<string, SourceFile>, cwd: string): string | undefined {
+  return [cwd === '.' || cwd === '' ? '.env' : `${cwd}/.env`, '.env'].find((path) => files.has(path));
+}
+
+function readDotenv(files: ReadonlyMap<string, SourceFile>, cwd: string): ReadonlyMap<string, string> {
+  const file = files.get(dotenvPath(files, cwd) ?? '');
+  return file ? dotenvOf(file) : new Map();
+}
+
+function runFacts({ files, options }: Base): RunFacts {
+  const target = options.app === undefined ? appTargets(files)[0] : undefined;
+  const app = options.app ?? target?.target ?? 'src.main:app';
+  const factory = options.factory ?? target?.factory ?? false;
+  const cwd = options.cwd ?? target?.cwd ?? '.';
+  const port = options.port ?? 8080;
+  const stated = options.database ?? statedDatabase(files);
+  const healthPath = options.health ?? firstHealthPath(files, app, importRoots({ cwd, pythonPath: options.pythonPath ?? [] }));
+  return {
+    app, factory, cwd, port, healthPath,
+    pythonPath: options.pythonPath ?? target?.pythonPath ?? [],
+    healthNamed: options.health !== undefined,
+    command: options.command ?? ['uvicorn', app, ...(factory ? ['--factory'] : []), '--reload', '--host', '0.0.0.0', '--port', String(port)],
+    env: options.env ?? {},
+    ...(stated === undefined ? {} : { stated }),
+  };
+}

@@ -1,31 +1,20 @@
-/** Environment variables that the code reads. */
-import type { Source, SourceFile, VariableRead } from './types.ts';
-import type { Span } from './python.ts';
+/** Environment variables that the code reads: settings classes and direct reads. */
+import { directReads } from './environ-reads.ts';
+import { isAside } from './import-roots.ts';
+import { settingsClasses, settingsReads } from './settings-classes.ts';
+import { isPython } from './syntax.ts';
+import type { SourceFile, VariableRead } from './types.ts';
 
-export interface SettingsField extends Span {
-  readonly field: string;
-  /** Environment names that set it, first wins; upper case unless case-sensitive. */
-  readonly names: readonly string[];
-  readonly line: number;
-  readonly type: string;
-  readonly required: boolean;
-  /** As written in Python; absent when required. */
-  readonly defaultText?: string;
+export { settingsClasses } from './settings-classes.ts';
+export type { SettingsClass, SettingsField } from './settings-classes.ts';
+
+/** Tests, scripts and examples are left out; Alembic's env.py is not, because migrations run beside the app. */
+export function variablesOf(files: ReadonlyMap<string, SourceFile>): readonly VariableRead[] {
+  const main = [...files.values()].filter((file) => isPython(file) && (!isAside(file.path) || /(^|\/)(alembic|migrations)\/env\.py$/.test(file.path)));
+  const reads = [...settingsReads(settingsClasses({ files })), ...main.flatMap((file) => directReads(file))];
+  const seen = new Set<string>();
+  return reads.filter((read) => {
+    const key = `${read.name} ${read.file}:${read.line}`;
+    return seen.has(key) ? false : seen.add(key) !== undefined;
+  });
 }
-
-/** One class below pydantic's BaseSettings. */
-export interface SettingsClass extends Span {
-  readonly file: string;
-  readonly line: number;
-  readonly name: string;
-  /** Where BaseSettings was imported from: `pydantic_settings` or `pydantic`. */
-  readonly origin: string;
-  readonly prefix: string;
-  /** `env_file` as written, relative to the working directory. */
-  readonly envFiles: readonly string[];
-  readonly fields: readonly SettingsField[];
-}
-
-export function settingsClasses(_source: Pick<Source, 'files'>): readonly SettingsClass[] { throw new Error('not yet'); }
-
-export function variablesOf(_files: ReadonlyMap<string, SourceFile>): readonly VariableRead[] { throw new Error('not yet'); }

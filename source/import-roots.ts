@@ -1,0 +1,52 @@
+/** Where the tree's absolute imports start: the folders on its import path. */
+import { importNodes, importsOf } from './imports.ts';
+import { fileOf } from './modules.ts';
+import { isPython } from './syntax.ts';
+import type { ImportStatement, SourceFile } from './types.ts';
+
+/** Import path of a run: its working directory, then PYTHONPATH. */
+export function importRoots(run: { readonly cwd: string; readonly pythonPath: readonly string[] }): readonly string[] {
+  return [...new Set([run.cwd === '' ? '.' : run.cwd, ...run.pythonPath])];
+}
+
+export function importsOfTree(files: ReadonlyMap<string, SourceFile>, roots: readonly string[]): readonly ImportStatement[] {
+  return [...files.values()].filter(isPython).flatMap((file) => importsOf(file, roots));
+}
+
+/**
+ * The folder that most absolute imports of these files start from, among `.`, the folders above `start` and `src`. A lone wrong prefix
+ * loses against the rest and stays what it is: a fault to be found.
+ */
+export function inferRoot(files: ReadonlyMap<string, SourceFile>, start: string): string {
+  const scores = candidateRoots(start).map((root) => ({ root, score: resolvedImports(files, start, root) }));
+  const best = Math.max(...scores.map((each) => each.score));
+  // The shallowest wins a draw: that is where people type the command.
+  return scores.find((each) => each.score === best)?.root ?? '.';
+}
+
+/** `.`, then deeper. */
+function candidateRoots(start: string): readonly string[] {
+  const folders = start.split('/').slice(0, -1);
+  return ['.', ...folders.map((_, index) => folders.slice(0, index + 1).join('/'))];
+}
+
+/** How many absolute imports, in files the start file's package may load, name a module below `root`. */
+function resolvedImports(files: ReadonlyMap<string, SourceFile>, start: string, root: string): number {
+  const top = start.includes('/') ? `${start.split('/')[0]}/` : '';
+  let count = 0;
+  for (const file of files.values()) {
+    if (!isPython(file) || !file.path.startsWith(top) || isAside(file.path)) continue;
+    for (const statement of importNodes(file)) {
+      const modules = statement.from ? [statement.written] : statement.names.map((each) => each.name);
+      count += modules.filter((module) => module !== '' && !module.startsWith('.') && fileOf(module, files, [root]) !== undefined).length;
+    }
+  }
+  return count;
+}
+
+const ASIDE = /(^|\/)(tests?|testing|examples?|docs?|scripts?|benchmarks?|migrations|alembic|versions|conftest\.py|test_[^/]*\.py|[^/]*_test\.py|noxfile\.py|setup\.py)(\/|$)/i;
+
+/** Not part of what the server loads: tests, examples, scripts, migrations. */
+export function isAside(path: string): boolean {
+  return ASIDE.test(path);
+}
