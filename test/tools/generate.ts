@@ -3,12 +3,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { auditReportJsonSchema, issueJsonSchema } from '../../harness/report-schema.ts';
+import { kindPages } from './generate-kinds.ts';
 
 /** Generated files: path from the repository root → content. */
 export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['contracts/issue.schema.json', json(issueJsonSchema())],
     ['contracts/audit-report.schema.json', json(auditReportJsonSchema())],
+    ...kindPages(),
   ]);
 }
 
