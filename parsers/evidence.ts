@@ -18,14 +18,19 @@ export interface ExceptionInfo {
   readonly type: string;
   /** Whole message, may have several lines. */
   readonly message: string;
+  /** Lines after the first that may be notes (PEP 678). They are in `message` too: the text cannot tell them apart. */
   readonly notes: readonly string[];
   /** Outermost first, innermost (where it was raised) last. */
   readonly frames: readonly Frame[];
   /** How it is linked to the next exception of the chain. */
   readonly link?: 'cause' | 'context';
   /** SyntaxError family only: where the file is broken. */
-  readonly syntax?: { readonly file: string; readonly line: number; readonly column?: number; readonly source?: string };
-  /** Members of an ExceptionGroup. */
+  readonly syntax?: {
+    readonly file: string; readonly line: number;
+    /** 1-based, counted in `source` (which is printed without its indent). */
+    readonly column?: number; readonly source?: string;
+  };
+  /** Members of an ExceptionGroup; a member's own causes stand before it, linked. */
   readonly members?: readonly ExceptionInfo[];
 }
 
@@ -54,7 +59,10 @@ export interface Fault {
   readonly form: 'exception' | 'server' | 'log' | 'install' | 'exit' | 'hang' | 'http' | 'database';
   /** `start`: before the server was up; `request`: while answering; `shutdown`; `background`: the process lived on. */
   readonly during: 'install' | 'start' | 'request' | 'shutdown' | 'background';
-  /** Oldest (root) first, last raised last. Empty unless `form` is `exception`. */
+  /**
+   * Oldest (root) first, last raised last. Empty unless `form` is `exception`.
+   * A group makes one fault per member: the group itself comes first, then the member's chain, so that the last is always the real fault.
+   */
   readonly chain: readonly ExceptionInfo[];
   readonly validation: readonly ValidationItem[];
   /** One line that says it: `Type: message` or the line itself, secrets masked. */
@@ -65,7 +73,49 @@ export interface Fault {
   readonly from: number;
   readonly to: number;
   /** Set for `http`: the failing probe. */
+  /** Set for `server`: what the line says, taken apart. */
+  readonly server?: ServerFacts;
+  /** Set for `install`: what the installer said, taken apart. */
+  readonly install?: InstallFacts;
+  /** Set for `http`, and for an exception that answered a probe: the failing probe. */
   readonly http?: { readonly path: string; readonly status?: number; readonly error?: string; readonly purpose: 'health' | 'route' | 'openapi' };
+}
+
+/** A one-line error taken apart; which parts are there depends on the problem. */
+export interface ServerFacts {
+  readonly problem:
+    | 'module-missing' | 'attribute-missing' | 'target-format' | 'factory-failed' | 'factory-detected' | 'needs-import-string'
+    | 'bind' | 'usage' | 'command-missing' | 'alembic';
+  readonly module?: string;
+  readonly attribute?: string;
+  readonly target?: string;
+  readonly errno?: string;
+  /** As printed between the brackets: `'0.0.0.0', 8080`. */
+  readonly address?: string;
+  readonly command?: string;
+  readonly file?: string;
+  readonly reason?: string;
+}
+
+/** An installer's error taken apart. */
+export interface InstallFacts {
+  /**
+   * - `no-version`: the index has no such version, or no such package
+   * - `conflict`: requirements exclude each other
+   * - `no-wheel`: there are only wheels for other Pythons or platforms
+   * - `requires-python`: the package does not want this Python
+   * - `build`: a source build failed
+   * - `invalid-requirement`: a line of the manifest cannot be read
+   * - `missing-file`: a file the manifest names is not there
+   * - `lock-outdated`: the lock file does not fit the manifest
+   */
+  readonly problem:
+    | 'no-version' | 'conflict' | 'no-wheel' | 'requires-python' | 'build' | 'invalid-requirement' | 'missing-file' | 'hash'
+    | 'lock-outdated' | 'disk' | 'unreachable' | 'other';
+  readonly package?: string;
+  readonly version?: string;
+  /** The innermost reason, one line, secrets masked. */
+  readonly reason: string;
 }
 
 export interface Evidence {

@@ -1,0 +1,116 @@
+/**
+ * The conditions under which a server that is up may be called healthy. Each returns the fault that breaks it, or nothing.
+ * A log line alone is never enough, in neither direction.
+ */
+import type { BootOutput, Probe } from './boot-output.ts';
+import { isAboutDatabase, saysNoConnection, stageOf } from './classify.ts';
+import type { Fault } from './evidence.ts';
+import { mask } from './mask.ts';
+import { summaryOf } from './found-fault.ts';
+import type { FoundFault } from './found-fault.ts';
+
+const NOTHING = { chain: [], validation: [], from: -1, to: -1 } as const;
+
+/** Everything that keeps the boot from being healthy, the most telling first. Empty: all conditions hold. */
+export function healthFaults(output: BootOutput, found: readonly FoundFault[]): Fault[] {
+  return [...answerFaults(output), ...databaseFaults(output), ...startupLineFaults(output), ...contradictions(found)];
+}
+
+/** Last answer of each path: while the server comes up, refusals are no fault. */
+function lastAnswers(probes: readonly Probe[]): Probe[] {
+  const last = new Map<string, Probe>();
+  for (const probe of probes) last.set(`${probe.from} ${probe.purpose} ${probe.path}`, probe);
+  return [...last.values()];
+}
+
+function is2xx(probe: Probe): boolean {
+  return probe.status !== undefined && probe.status >= 200 && probe.status < 300;
+}
+
+function answerFaults(output: BootOutput): Fault[] {
+  const answers = lastAnswers(output.probes);
+  const failing = answers.filter((probe) => probe.status !== undefined && probe.status >= 500);
+  const faults: Probe[] = [...failing];
+  for (const from of ['inside', 'outside'] as const) {
+    const health = answers.filter((probe) => probe.from === from && probe.purpose === 'health');
+    if (health.length === 0 || health.some(is2xx)) continue;
+    faults.push(...health.filter((probe) => !faults.includes(probe)).slice(0, 1));
+  }
+  const unasked = !output.probes.some((probe) => probe.from === 'inside' && probe.purpose === 'health');
+  return [...faults.sort(healthFirst).map((probe) => httpFault(probe, 'request')), ...(unasked ? [unaskedFault()] : [])];
+}
+
+function healthFirst(a: Probe, b: Probe): number {
+  return Number(b.purpose === 'health') - Number(a.purpose === 'health');
+}
+
+/** Wanted health paths that gave no 2xx though another one did: a note, not a failure. */
+export function healthNotes(output: BootOutput): Fault[] {
+  const health = lastAnswers(output.probes).filter((probe) => probe.purpose === 'health');
+  return health.filter((probe) => !is2xx(probe) && (probe.status ?? 0) < 500).map((probe) => httpFault(probe, 'background'));
+}
+
+function httpFault(probe: Probe, during: Fault['during']): Fault {
+  const answer = probe.status === undefined ? `gave no answer (${probe.error ?? 'unknown'})` : `answered ${probe.status}`;
+  const outside = probe.from === 'outside' ? ' (asked from outside)' : '';
+  const body = summaryOf(mask(probe.body ?? ''));
+  const summary = `GET ${probe.path} ${answer}${outside}${body === '' ? '' : `: ${body}`}`;
+  return { ...NOTHING, form: 'http', during, summary, text: `GET ${probe.path} ${answer}${outside}\n${mask(probe.body ?? '')}`.trimEnd(), http: factsOf(probe) };
+}
+
+/** The part of a probe that a fault carries. */
+export function factsOf(probe: Probe): NonNullable<Fault['http']> {
+  return {
+    path: probe.path, purpose: probe.purpose,
+    ...(probe.status === undefined ? {} : { status: probe.status }), ...(probe.error === undefined ? {} : { error: probe.error }),
+  };
+}
+
+function unaskedFault(): Fault {
+  const summary = 'The server never answered a health request';
+  return { ...NOTHING, form: 'http', during: 'start', summary, text: summary, http: { path: '', error: 'never asked', purpose: 'health' } };
+}
+
+/**
+ * An app that built an engine or tried a connection uses a database; it works when Postgres accepted a session of the app or the app's
+ * own engines run `SELECT 1`. A session that was accepted once proves nothing any more when every engine now says that the database is gone.
+ */
+function databaseFaults(output: BootOutput): Fault[] {
+  const { engines, sessions, connections } = output.database;
+  if (engines.length === 0 && connections === 0) return [];
+  const failed = engines.filter((engine) => !engine.ok);
+  const gone = engines.length > 0 && failed.length === engines.length && failed.every((engine) => saysNoConnection(engine.error ?? '') || saysGone(engine.error ?? ''));
+  if (sessions > 0 ? !gone : engines.length > 0 && failed.length === 0) return [];
+  const lines = failed.map((engine) => mask(`${engine.url}: ${engine.error ?? 'SELECT 1 did not work'}`));
+  const first = lines[0] ?? `${connections} connection${connections === 1 ? '' : 's'} tried, no session accepted`;
+  const summary = summaryOf(`The app's database access does not work: ${first}`);
+  return [{ ...NOTHING, form: 'database', during: 'background', summary, text: [summary, ...lines].join('\n') }];
+}
+
+/** `terminating connection due to administrator command`, `connection is closed`, a bare time-out */
+function saysGone(error: string): boolean {
+  return /terminating connection|connection (?:is|was) closed|closed unexpectedly|timed? ?out|shutting down|Errno 111/i.test(error);
+}
+
+function startupLineFaults(output: BootOutput): Fault[] {
+  if (output.markers.complete) return [];
+  const summary = 'The server answers, but never said "Application startup complete."';
+  return [{ ...NOTHING, form: 'log', during: 'background', summary, text: summary }];
+}
+
+/**
+ * Records that say the server is not what it seems: an exception while answering a probe, and a start step that failed on the database and
+ * was swallowed. Other ERROR records of an app that works (a cache that is optional, a background task) stay notes.
+ */
+function contradictions(found: readonly FoundFault[]): Fault[] {
+  return found.map(({ fault }) => fault).filter((fault) => {
+    if (fault.form === 'exception') return fault.during === 'request' || (fault.during === 'background' && isSwallowedDatabase(fault));
+    return fault.form === 'log' && fault.during === 'background' && saysNoConnection(fault.text) && isAboutDatabase(fault.text);
+  });
+}
+
+function isSwallowedDatabase(fault: Fault): boolean {
+  const frames = fault.chain.flatMap((exception) => exception.frames);
+  const said = fault.chain.map((exception) => `${exception.type}: ${exception.message}`).join('\n');
+  return stageOf(fault.chain, 'lifespan') === 'connect' && isAboutDatabase(said, frames);
+}
