@@ -15,6 +15,8 @@ export interface Fix {
   readonly edits: readonly Edit[];
   /** Why this is right, for a reader who was not there. */
   readonly explanation: string;
+  /** New text of the edits holds a secret of the user (a stated password): never to be shown, only written into the copy. */
+  readonly holdsSecret?: boolean;
 }
 
 export interface Finding {

@@ -1,0 +1,36 @@
+/** Packages that an installed package needs only for one of its features, and says so in words of its own. */
+import type { Evidence } from '../../parsers/evidence.ts';
+import type { PackageIndex, Source } from '../../source/types.ts';
+import type { Finding } from '../types.ts';
+import { addDistribution, declared, manifestOf } from './distributions.ts';
+import { ownFrameOf } from './faults.ts';
+import type { Seen } from './faults.ts';
+import { fixOf, place } from './words.ts';
+
+export interface OptionalPackage {
+  readonly kind: string;
+  readonly distribution: string;
+  /** Who needs it for what: `pydantic needs it to check e-mail addresses`. */
+  readonly need: string;
+  readonly found: (evidence: Evidence) => readonly Seen[];
+}
+
+export function optionalPackage(wanted: OptionalPackage, evidence: Evidence, source: Source, index: PackageIndex): Finding[] {
+  const { kind, distribution, need } = wanted;
+  const manifest = manifestOf(source);
+  return wanted.found(evidence).map((seen) => {
+    const own = ownFrameOf(seen);
+    const where = own === undefined ? '' : ` The code uses that in ${place(own.file, own.line)}.`;
+    const listed = declared(source, distribution) !== undefined;
+    return {
+      kind, stage: 'install', severity: 'CRITICAL', category: 'DEPENDENCY', file: manifest, facts: { distribution },
+      what: `The package ${distribution} is not installed; ${need}.${where}`,
+      why: listed ? `${manifest} names ${distribution}, but it did not get installed here.` : `It is optional, so installing the package that needs it does not bring it, and ${manifest} does not name it.`,
+      todo: `Add ${distribution} to ${manifest}.`,
+      candidates: fixOf({
+        title: `Add ${distribution} to ${manifest}`, safety: 'safe', edits: addDistribution(source, index, distribution), explanation: `${distribution} brings what is asked for: ${need}.`,
+      }),
+      explains: [seen.at],
+    };
+  });
+}
