@@ -26,3 +26,8 @@ export function maskingFor(secrets: readonly string[]): Masking {
 function isWorthMasking(value: string): boolean {
   return !/^(?:[a-z]{1,10}|\d{1,5})$/i.test(value.trim());
 }
+
+/** The same value with every string in it masked. */
+export function maskDeep<Value>(value: Value, text: (text: string) => string): Value {
+  return JSON.parse(JSON.stringify(value), (_key, each: unknown) => (typeof each === 'string' ? text(each) : each)) as Value;
+}

@@ -81,6 +81,7 @@ async function recordBoot(
   const findings = explain(evidence, detected.findings);
   const record: BootRecord = { number, purpose, output, evidence, findings };
   session.boots.push(record);
+  deps.recorded?.(record);
   for (const crash of detected.crashes) session.emit({ type: 'rule-crashed', ...crash });
   session.emit({
     type: 'boot', number, purpose, stage: evidence.stage, seconds: output.timings.total, findings: findings.map((finding) => fingerprint(finding)),

@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { execa, type ResultPromise } from 'execa';
+import { execa } from 'execa';
 import type { AuditReport } from '../../harness/report-schema.ts';
 
 export const repository = join(import.meta.dirname, '..', '..');
@@ -30,7 +30,7 @@ export interface Ended {
 }
 
 /** Starts `boot-check …` and returns the running process, for tests that interrupt it. */
-export function start(desk: Desk, args: readonly string[], env: Record<string, string> = {}): ResultPromise<{ reject: false }> {
+export function start(desk: Desk, args: readonly string[], env: Record<string, string> = {}) {
   return execa(process.execPath, [join(repository, 'harness', 'main.ts'), ...args, '--out', desk.out], {
     cwd: desk.folder, reject: false, stdin: 'ignore', env: { INIT_CWD: undefined, ...env },
   });

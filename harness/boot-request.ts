@@ -1,0 +1,46 @@
+/** What to boot, from what the tree and the user say: a Source becomes a BootRequest and a DatabasePlan. */
+import type { BootRequest, DatabasePlan } from '../agent/runtime.ts';
+import { databaseIdentities } from '../source/database.ts';
+import type { EnvironmentPlan } from '../source/environment.ts';
+import { planEnvironment } from '../source/environment.ts';
+import { healthPaths } from '../source/routes.ts';
+import type { Source } from '../source/types.ts';
+import type { RunOptions } from './options.ts';
+
+/** How the attempts are started (R1): the app's own process, one worker, no reload, lifespan errors not swallowed. */
+export function attemptCommand({ app, factory, port }: Source['run']): readonly string[] {
+  return [
+    'python', '-m', 'uvicorn', app, ...(factory ? ['--factory'] : []),
+    '--lifespan', 'on', '--host', '127.0.0.1', '--port', String(port), '--no-use-colors', '--log-level', 'info',
+  ];
+}
+
+/** What the environment of the process is made of. */
+export function environmentOf(source: Source): EnvironmentPlan {
+  return planEnvironment(source);
+}
+
+/** An instrumented attempt on an empty database. */
+export function attemptRequest(source: Source, options: Pick<RunOptions, 'bootTimeout' | 'settle'>): BootRequest {
+  const { run } = source;
+  return {
+    install: source.install, command: attemptCommand(run), cwd: run.cwd, pythonPath: run.pythonPath,
+    env: { ...environmentOf(source).env, ...run.env }, port: run.port, healthPaths: healthPaths(source), instrument: true, freshDatabase: true,
+    outside: false, routes: [], bootTimeout: options.bootTimeout, settle: options.settle,
+  };
+}
+
+/** The user's own command, nothing of ours loaded, asked from the host as well. The restart finds the database as the first start left it. */
+export function confirmRequest(source: Source, options: Pick<RunOptions, 'bootTimeout' | 'settle'>, again: boolean, routes: readonly string[]): BootRequest {
+  return {
+    ...attemptRequest(source, options), command: source.run.command, instrument: false, freshDatabase: !again, outside: true, routes,
+  };
+}
+
+/** The Postgres that the app's settings and code ask for; exactly the stated one when it was stated (R22). */
+export function databasePlan(source: Source, initSql: string | undefined): DatabasePlan {
+  const { stated } = source.run;
+  const init = initSql === undefined ? {} : { initSql };
+  if (stated !== undefined) return { mode: 'stated', identities: [stated], ...init };
+  return { mode: 'adapts', identities: databaseIdentities(source, { ...environmentOf(source).env, ...source.run.env }), ...init };
+}

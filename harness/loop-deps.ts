@@ -1,0 +1,129 @@
+/**
+ * What the loop touches, for real: the copy on disk, a place to boot in, the parsers and the rules. The place is replaced when the app
+ * asks for another database than the place answers as, and, while nobody stated the real server, a database or role that a boot
+ * found missing is added and the boot repeated: the sandbox adapts to the app (R22).
+ */
+import { join } from 'node:path';
+import type { DatabasePlan, Place, Runtime } from '../agent/runtime.ts';
+import type { BootOutput } from '../parsers/boot-output.ts';
+import { parse } from '../parsers/parse.ts';
+import { detectAll, scanAll } from '../scenarios/load.ts';
+import { withFiles } from '../source/read.ts';
+import { sourceFile, syntaxFaults } from '../source/syntax.ts';
+import type { DatabaseIdentity, PackageIndex, Source } from '../source/types.ts';
+import { attemptRequest, confirmRequest, databasePlan } from './boot-request.ts';
+import { missingIdentity } from './missing-identity.ts';
+import type { RunOptions, RunUi } from './options.ts';
+import type { BootJob, Confirmation, JournalEvent, LoopDeps, Texts } from './types.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface LoopDepsFacts {
+  readonly workspace: Workspace;
+  /** Backend root below the workspace's tree. */
+  readonly root: string;
+  readonly source: Source;
+  readonly runtime: Runtime;
+  readonly options: RunOptions;
+  readonly ui: RunUi;
+  readonly initSql: string | undefined;
+  readonly runId: string;
+  readonly journal: (event: JournalEvent) => void;
+}
+
+/** More than this many missing databases and roles in one run is no adapting any more. */
+const MAX_ADAPTIONS = 5;
+
+export async function loopDeps(facts: LoopDepsFacts, signal: AbortSignal): Promise<LoopDeps & AsyncDisposable> {
+  const { workspace, root, source, runtime, options, ui } = facts;
+  const extra: DatabaseIdentity[] = [];
+  const places = new AsyncDisposableStack();
+  let current: { readonly place: Place; readonly plan: string } | undefined;
+  let lastIndex: { readonly key: string; readonly index: PackageIndex } | undefined;
+  let why = 'as it is';
+
+  const planFor = (tree: Source): DatabasePlan => {
+    const plan = databasePlan(tree, facts.initSql);
+    return plan.mode === 'stated' ? plan : { ...plan, identities: [...plan.identities, ...extra] };
+  };
+  const openAt = (tree: string, plan: DatabasePlan, openSignal: AbortSignal): Promise<Place> =>
+    runtime.open({ tree: join(tree, root), database: plan, runId: facts.runId }, openSignal);
+  const placeFor = async (tree: Source, callSignal: AbortSignal): Promise<Place> => {
+    const plan = planFor(tree);
+    const key = JSON.stringify(plan);
+    if (current?.plan === key) return current.place;
+    const old = current;
+    current = undefined;
+    await old?.place[Symbol.asyncDispose]();
+    current = { place: await openAt(workspace.tree, plan, callSignal), plan: key };
+    return current.place;
+  };
+  /** Repeats a boot that only lacked a database or role which a server of the app's own would have. */
+  const adapting = async (boot: () => Promise<BootOutput>, mode: DatabasePlan['mode'], known: readonly DatabaseIdentity[]): Promise<BootOutput> => {
+    for (;;) {
+      const output = await boot();
+      const missing = mode === 'adapts' && extra.length < MAX_ADAPTIONS ? missingIdentity(output, [...known, ...extra]) : undefined;
+      if (missing === undefined) return output;
+      extra.push(missing);
+      ui.note(`The app asks for database ${missing.database} as ${missing.user}: the sandbox's Postgres now has it.`);
+    }
+  };
+  const started = ({ number, purpose }: BootJob, what: string): void => ui.bootStarted({ number, purpose, why: what });
+
+  places.defer(async () => { await current?.place[Symbol.asyncDispose](); });
+  return {
+    sourceWith: (texts) => (texts.size === 0 ? source : withFiles(source, texts)),
+    write: (texts) => workspace.write(texts, root),
+    boot: async (job, callSignal) => {
+      started(job, job.purpose === 'minimise' ? 'is every fix needed?' : why);
+      const plan = planFor(job.source);
+      return adapting(async () => (await placeFor(job.source, callSignal)).boot(attemptRequest(job.source, options), ui.progress, callSignal),
+        plan.mode, plan.identities);
+    },
+    openConfirmation: async (state, callSignal) => openConfirmation(facts, state, (tree) => openAt(tree, planFor(state.source), callSignal), started, signal),
+    parse,
+    lookup: async (names, tree, callSignal) => {
+      const key = JSON.stringify([names, tree.install]);
+      if (names.length === 0 && lastIndex?.key === key) return lastIndex.index;
+      const index = await (await placeFor(tree, callSignal)).lookup({ install: tree.install, names }, callSignal);
+      lastIndex = { key, index };
+      return index;
+    },
+    detect: detectAll,
+    scan: scanAll,
+    syntaxProblem: (file, text) => newSyntaxProblem(source, file, text),
+    clock: () => performance.now() / 1000,
+    journal: (event) => {
+      if (event.type === 'try') why = event.title;
+      facts.journal(event);
+    },
+    recorded: (record) => ui.bootEnded(record),
+    [Symbol.asyncDispose]: () => places.disposeAsync(),
+  };
+}
+
+/** Only what was not there before counts: a tree may use newer syntax than our grammar knows, or be broken already. */
+function newSyntaxProblem(original: Source, file: string, text: string): string | null {
+  const before = original.files.get(file);
+  const faults = syntaxFaults(sourceFile(file, text));
+  const first = faults[0];
+  if (first === undefined || faults.length <= (before === undefined ? 0 : syntaxFaults(before).length)) return null;
+  return `line ${first.line} does not parse: ${first.text}`;
+}
+
+/** A fresh tree, network, database and container; the restart keeps all of them. */
+async function openConfirmation(
+  { workspace, root, options, ui }: LoopDepsFacts, state: { readonly source: Source; readonly texts: Texts },
+  openAt: (tree: string) => Promise<Place>, started: (job: BootJob, what: string) => void, signal: AbortSignal,
+): Promise<Confirmation> {
+  const tree = join(workspace.folder, 'confirm');
+  await workspace.materialise(tree, state.texts, root);
+  signal.throwIfAborted();
+  const place = await openAt(tree);
+  return {
+    boot: (job, callSignal) => {
+      started(job, job.purpose === 'restart' ? 'again, on the same database' : state.source.run.command.join(' '));
+      return place.boot(confirmRequest(state.source, options, job.purpose === 'restart', []), ui.progress, callSignal);
+    },
+    [Symbol.asyncDispose]: () => place[Symbol.asyncDispose](),
+  };
+}

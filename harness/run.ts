@@ -1,0 +1,121 @@
+/**
+ * The composition root: the only file that knows both a runtime and the loop. Reads the tree, picks the runtime, opens places to boot in,
+ * lets the loop work, and writes what came of it. Everything it starts is on one stack and gone when it returns.
+ */
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
+import process from 'node:process';
+import type { Runtime } from '../agent/runtime.ts';
+import { findBackend } from '../source/find-root.ts';
+import type { Backend } from '../source/find-root.ts';
+import { identityOfUrl } from '../source/database.ts';
+import { readSource } from '../source/read.ts';
+import type { RunOptions as SourceOptions } from '../source/read.ts';
+import type { Source } from '../source/types.ts';
+import { environmentOf } from './boot-request.ts';
+import { bootFailed, noBackend } from './errors.ts';
+import { openJournal } from './journal.ts';
+import { DEFAULT_LIMITS, heal } from './loop.ts';
+import { loopDeps } from './loop-deps.ts';
+import { maskDeep, maskingFor } from './masking.ts';
+import type { RunEnd, RunOptions, RunUi } from './options.ts';
+import { pickRuntime } from './pick-runtime.ts';
+import { buildReport, changesOf } from './report.ts';
+import type { ReportFacts } from './report.ts';
+import type { AuditReport } from './report-schema.ts';
+import { writeRunFiles } from './reporters/write.ts';
+import { sweepRunFolders } from './temp.ts';
+import type { LoopResult } from './types.ts';
+import { openWorkspace } from './workspace.ts';
+import type { Workspace } from './workspace.ts';
+import { prepareOut, refuseDirtyTree, writeBack } from './write-back.ts';
+
+/** @throws HarnessError when the folder, the machine or we are broken; what was proven by then is in OUT all the same */
+export async function run(options: RunOptions, ui: RunUi, signal: AbortSignal): Promise<RunEnd> {
+  const began = performance.now();
+  await sweepRunFolders();
+  if (options.write && !options.allowDirty) await refuseDirtyTree(options.dir, signal);
+  await prepareOut(options.out, options.dir);
+  ui.step('reading the tree');
+  await using workspace = await openWorkspace({ dir: options.dir, out: options.out }, signal);
+  const backend = await locate(workspace, options);
+  const source = await readSource(join(workspace.original, backend.root), backend.options);
+  for (const left of workspace.leftOut) ui.note(`${left.path} was left out of the copy: ${left.why}`);
+  const runtime = await pickRuntime(options, ui, signal);
+  for (const note of runtime.facts.notes) ui.note(note);
+  announce(ui, backend, source, runtime);
+
+  const initSql = options.databaseInit === null ? undefined : await readFile(options.databaseInit, 'utf8');
+  const secrets = secretsOf(source, options);
+  using journal = openJournal(join(options.out, 'journal.ndjson'));
+  const masking = maskingFor(secrets);
+  journal.write({ at: 0, type: 'run', tree: basename(options.dir), runtime: runtime.facts.name, python: runtime.facts.python });
+  await using deps = await loopDeps({
+    workspace, root: backend.root, source, runtime, options, ui, initSql,
+    runId: randomBytes(4).toString('hex'),
+    journal: (event) => { journal.write(maskDeep(event, masking.text)); ui.journal(event); },
+  }, signal);
+  const result = await heal(deps, {
+    signal, safeOnly: options.safeOnly, tidy: options.tidy, minimise: options.minimise, ...DEFAULT_LIMITS, maxBoots: options.maxBoots,
+  });
+
+  const facts: ReportFacts = {
+    backend: {
+      root: backend.root, app: source.run.app, factory: source.run.factory, healthPath: source.run.healthPath,
+      python: result.boots.at(-1)?.output.python ?? runtime.facts.python, runtime: runtime.facts.name, policy: options.policy,
+      command: source.run.command,
+    },
+    original: source.files, filesScanned: source.files.size + source.opaque.length, seconds: (performance.now() - began) / 1000,
+    environment: environmentOf(result.source).rows.map((row) => ({ ...row, read_at: [...row.read_at] })),
+    secrets, recommendations: [],
+  };
+  return finish(result, facts, workspace, options);
+}
+
+async function finish(result: LoopResult, facts: ReportFacts, workspace: Workspace, options: RunOptions): Promise<RunEnd> {
+  const report = buildReport(result, facts);
+  await workspace.materialise(join(options.out, 'healed'), result.texts, facts.backend.root);
+  await writeRunFiles(options.out, { report, boots: result.boots, changes: changesOf(result, facts), secrets: facts.secrets });
+  if (result.outcome === 'broken') throw bootFailed(result.cause, options.out);
+  if (options.write && result.outcome === 'healed') {
+    await writeBack(workspace, result.texts, facts.backend.root);
+  }
+  return { report, exitCode: exitCodeOf(report) };
+}
+
+function exitCodeOf({ interrupted, verdict }: AuditReport): number {
+  if (interrupted) return 130;
+  return verdict === 'healthy' || verdict === 'healed' ? 0 : 1;
+}
+
+/** Where the backend lies in the folder, and how it is started: what the user says goes first, the tree says the rest. */
+async function locate(workspace: Workspace, options: RunOptions): Promise<Backend> {
+  const { app, health, command, env, database, manifest, root } = options;
+  const asked: SourceOptions = {
+    port: options.port, policy: options.policy,
+    ...(app === null ? {} : { app, factory: options.factory }),
+    ...(health === null ? {} : { health }),
+    ...(command === null ? {} : { command }),
+    ...(env === null ? {} : { env }),
+    ...(manifest === null ? {} : { manifest: relative(root ?? options.dir, manifest) }),
+  };
+  const stated = database === null ? undefined : identityOfUrl(database);
+  const backend = await findBackend(workspace.original, {
+    ...asked, ...(stated === undefined ? {} : { database: stated }), ...(root === null ? {} : { root: relative(options.dir, root) || '.' }),
+  });
+  if (backend.options.app === undefined && backend.targets.length === 0) throw noBackend(options.dir);
+  return backend;
+}
+
+function announce(ui: RunUi, backend: Backend, { run: { app, factory, healthPath, command } }: Source, runtime: Runtime): void {
+  ui.backend({ root: backend.root, app, factory, healthPath, command, runtime: runtime.facts });
+}
+
+/** Values that no output may show: what the tree and the user keep secret, and every database password. */
+function secretsOf(source: Source, options: RunOptions): readonly string[] {
+  const rows = environmentOf(source).rows.flatMap(({ secret, value }) => (secret && value !== null ? [value] : []));
+  const given = options.database === null ? [] : [identityOfUrl(options.database)?.password ?? ''];
+  const inUrls = [...rows, ...source.dotenv.values()].flatMap((value) => identityOfUrl(value)?.password ?? []);
+  return [...new Set([...rows, ...given, ...inUrls])].filter((value) => value !== '' && value !== process.env['USER']);
+}
