@@ -1,5 +1,6 @@
 /** A container whose main process is the agent. Each kind differs only in its network and mounts; all are closed in the same way. */
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 
 import type Dockerode from 'dockerode';
 
@@ -48,6 +49,9 @@ export interface AgentContainer extends AsyncDisposable {
 /** To become the app's account, to end its processes, and to hand it folders. The app's own process keeps none of them. */
 const AGENT_RIGHTS = ['SETUID', 'SETGID', 'KILL', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER'];
 
+/** Without a way out the engine's resolver would still carry questions out, and an app would wait 10 s for each name it asks. */
+const closedNames = ['nsswitch.conf', 'resolv.conf'].map((name) => mount(join(import.meta.dirname, 'closed', name), `/etc/${name}`, 'read'));
+
 /** Resolves when the agent has said hello. */
 export async function startAgent(setting: AgentSetting, options: AgentOptions, signal: AbortSignal): Promise<AgentContainer> {
   const attached = await startAttached(setting.engine, `start the ${options.role} container`, containerOptions(setting, options), signal);
@@ -79,13 +83,11 @@ function containerOptions(setting: AgentSetting, options: AgentOptions): Dockero
     ...(options.join === undefined ? {} : { join: options.join }),
     HostConfig: {
       NetworkMode: options.network, ReadonlyRootfs: true, CapDrop: ['ALL'], CapAdd: options.powerless ? [] : AGENT_RIGHTS,
-      SecurityOpt: ['no-new-privileges'], Mounts: [mount(agentFolder, AGENT, 'read'), ...options.mounts],
+      SecurityOpt: ['no-new-privileges'], Mounts: [mount(agentFolder, AGENT, 'read'), ...(options.network === 'bridge' ? [] : closedNames), ...options.mounts],
       // Programs may be run from it: builds and some foreign-function libraries do.
       Tmpfs: { '/tmp': 'rw,exec,nosuid,nodev,mode=1777,size=1g' },
       PidsLimit: 512, Memory: options.memory, MemorySwap: options.memory, NanoCpus: Math.min(engine.cpus, 4) * 1e9,
       ...(options.hosts === undefined ? {} : { ExtraHosts: [...options.hosts] }),
-      // Without a way out a question for a name would still leave through the engine's resolver.
-      ...(options.network === 'bridge' ? {} : { Dns: ['127.0.0.1'] }),
       ...(port === undefined ? {} : { PortBindings: { [port]: [{ HostIp: '127.0.0.1', HostPort: '' }] } }),
     },
   };
