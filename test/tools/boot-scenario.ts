@@ -1,0 +1,53 @@
+/** One real boot of a scenario, outside of the loop: what it printed, and what the rules say of it. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Place, Runtime } from '../../agent/runtime.ts';
+import { attemptRequest, databasePlan } from '../../harness/boot-request.ts';
+import type { BootOutput } from '../../parsers/boot-output.ts';
+import { parse } from '../../parsers/parse.ts';
+import { findBackend } from '../../source/find-root.ts';
+import { readSource } from '../../source/read.ts';
+import type { PackageIndex, Source } from '../../source/types.ts';
+import { layCase } from './lay-case.ts';
+import type { Laid } from './lay-case.ts';
+
+const BOOT_TIMEOUT = 30;
+const SETTLE = 1;
+
+export interface LaidSource extends AsyncDisposable {
+  readonly laid: Laid;
+  readonly tree: string;
+  readonly source: Source;
+}
+
+/** The scenario in a temporary folder, read as a run would read it. */
+export async function layAndRead(name: string): Promise<LaidSource> {
+  const tree = await mkdtemp(join(tmpdir(), 'boot-check-case-'));
+  const dispose = (): Promise<void> => rm(tree, { recursive: true, force: true });
+  try {
+    const laid = await layCase(name, tree);
+    const { root, options } = await findBackend(tree, laid.options);
+    const source = await readSource(join(tree, root), { ...laid.options, ...options });
+    return { laid, tree: join(tree, root), source, [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+/** Boots a tree once. `index` answers the names that the evidence of this boot asks for. */
+export async function bootOnce(
+  runtime: Runtime, { laid, tree, source }: Omit<LaidSource, typeof Symbol.asyncDispose>, signal: AbortSignal,
+): Promise<{ readonly output: BootOutput; readonly index: PackageIndex }> {
+  await using place = await open(runtime, tree, source, signal);
+  const output = await place.boot(
+    attemptRequest(source, { bootTimeout: laid.bootTimeout ?? BOOT_TIMEOUT, settle: laid.settle ?? SETTLE }), () => undefined, signal,
+  );
+  const index = await place.lookup({ install: source.install, names: parse(output).names }, signal);
+  return { output, index };
+}
+
+function open(runtime: Runtime, tree: string, source: Source, signal: AbortSignal): Promise<Place> {
+  return runtime.open({ tree, database: databasePlan(source, undefined), runId: 'record' }, signal);
+}
