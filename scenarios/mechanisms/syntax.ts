@@ -1,0 +1,19 @@
+/** Files that Python could not read. */
+import type { Evidence, ExceptionInfo } from '../../parsers/evidence.ts';
+import type { Source, SourceFile } from '../../source/types.ts';
+
+export interface Broken {
+  /** Index of the fault. */
+  readonly at: number;
+  readonly file: SourceFile;
+  readonly line: number;
+  readonly exception: ExceptionInfo;
+}
+
+/** SyntaxErrors and their kin in files of the tree; below site-packages another kind is at work. */
+export function syntaxErrors(evidence: Evidence, source: Source): readonly Broken[] {
+  return evidence.faults.flatMap((fault, at) => fault.chain.flatMap((exception) => {
+    const file = exception.syntax === undefined ? undefined : source.files.get(exception.syntax.file);
+    return file === undefined || exception.syntax === undefined ? [] : [{ at, file, line: exception.syntax.line, exception }];
+  }).slice(-1));
+}
