@@ -1,0 +1,90 @@
+/**
+ * `npm run bench`: where the time of one healed run goes, and what an attempt costs over a bare start. Writes its table into
+ * bench/README.md between the marks. Ratios are taken within one run; the absolute seconds beside them are of this machine.
+ */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { HarnessError } from '../agent/errors.ts';
+import { measureAttempts } from './attempts.ts';
+import type { Attempts } from './attempts.ts';
+import { measureHeal } from './heal.ts';
+import type { Heal } from './heal.ts';
+
+const page = join(import.meta.dirname, 'README.md');
+const RUNTIMES = ['docker', 'local'] as const;
+type RuntimeName = (typeof RUNTIMES)[number];
+
+async function main(signal: AbortSignal): Promise<number> {
+  const { values } = parseArgs({ options: { runtime: { type: 'string' }, rounds: { type: 'string', default: '5' } } });
+  const asked = RUNTIMES.filter((name) => values.runtime === undefined || values.runtime === name);
+  if (asked.length === 0) throw usage(values.runtime ?? '');
+  const sections: string[] = [];
+  for (const runtime of asked) {
+    const folder = await mkdtemp(join(tmpdir(), 'boot-check-bench-'));
+    try {
+      say(`${runtime}: warming up, then one measured heal`);
+      const heal = await measureHeal(runtime, folder, signal);
+      say(`${runtime}: attempts against bare starts`);
+      sections.push(section(runtime, heal, await measureAttempts(runtime, Number(values.rounds), signal)));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+  const text = sections.join('\n');
+  await writeFile(page, insert(await readFile(page, 'utf8'), text));
+  process.stdout.write(`${text}\n`);
+  return 0;
+}
+
+/** Puts the text between the page's marks. */
+export function insert(readme: string, text: string): string {
+  const [before, rest] = readme.split('<!-- bench -->\n', 2);
+  const after = rest?.split('<!-- /bench -->', 2)[1];
+  if (before === undefined || after === undefined) throw new Error('bench/README.md has lost its marks.');
+  return `${before}<!-- bench -->\n${text}<!-- /bench -->${after}`;
+}
+
+function section(runtime: RuntimeName, heal: Heal, attempts: Attempts): string {
+  const rows = heal.parts.map(({ what, seconds }) => `| ${what} | ${seconds.toFixed(1)} s | ${percent(seconds / heal.total)} |`);
+  return `### ${runtime}, Python ${heal.python}
+
+One healed run, warm: ${heal.total.toFixed(1)} s, ${heal.boots} boots.
+
+| Spent on | Seconds | Share |
+|---|---|---|
+${rows.join('\n')}
+
+One attempt takes ${ratio(attempts.attempt / attempts.bare)} of a bare start in the same place (medians of ${attempts.rounds}: ${attempts.attempt.toFixed(2)} s and ${attempts.bare.toFixed(2)} s).
+`;
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
+
+function ratio(value: number): string {
+  return `${value.toFixed(2)} ×`;
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+function usage(runtime: string): HarnessError {
+  return new HarnessError({ code: 'usage', what: `There is no runtime ${runtime}.`, why: 'The bench knows docker and local.', hint: 'Leave --runtime out for both.', exitCode: 2 });
+}
+
+if (import.meta.main) {
+  const interrupt = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupt.abort());
+  try {
+    process.exitCode = await main(interrupt.signal);
+  } catch (error) {
+    if (!(error instanceof HarnessError)) throw error;
+    say(`${error.message} ${error.why} ${error.hint}`);
+    process.exitCode = error.exitCode;
+  }
+}
