@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 LINUX = sys.platform == "linux"
-PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 36, 38
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_SET_DUMPABLE = 1, 36, 38, 4
 CHUNK = 1 << 18
 
 _libc = ctypes.CDLL(None, use_errno=True) if LINUX else None
@@ -24,8 +24,10 @@ trusted: set[int] = set()
 
 
 def adopt_orphans() -> None:
+    """Orphans below become our children; and no process of the same user may look into us or hold us."""
     if _libc is not None:
         _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        _libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def _restrict(nest: tuple[int, int] | None) -> None:
@@ -41,6 +43,7 @@ def _restrict(nest: tuple[int, int] | None) -> None:
 def _leave_mapped_root(uid: int, gid: int) -> None:
     """In a user namespace where we only look like root, a second one gives the child its ordinary ids and no capabilities."""
     outer_uid, outer_gid = os.getuid(), os.getgid()
+    _libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # else our own uid_map belongs to somebody else
     if _libc.unshare(0x10000000) != 0:
         return
     for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {outer_uid} 1"), ("gid_map", f"{gid} {outer_gid} 1")):

@@ -1,0 +1,36 @@
+/** Accounts for a harness that is root: untrusted code gets numbers that nobody else on the machine uses. */
+import { lchown, readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+import type { User } from '../agent/protocol.ts';
+
+export interface Accounts {
+  readonly app: User;
+  readonly installer: User;
+  readonly postgres: User;
+}
+
+/** undefined for a normal user: then everything runs as that user. */
+export function accounts(): Accounts | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  // Above what distributions hand out, below the ranges of systemd and of container id maps.
+  return { app: { uid: 60231, gid: 60231 }, installer: { uid: 60232, gid: 60232 }, postgres: { uid: 60233, gid: 60233 } };
+}
+
+/** Gives a folder and all in it to an account. Symbolic links are not followed. */
+export async function giveTo(user: User, folder: string): Promise<void> {
+  await lchown(folder, user.uid, user.gid);
+  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
+    await lchown(join(entry.parentPath, entry.name), user.uid, user.gid).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
+  }
+}
+
+/** Whether an account without rights of its own gets to this path. */
+export async function reachable(path: string): Promise<boolean> {
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    if (((await stat(folder)).mode & 0o001) === 0) return false;
+    if (folder === dirname(folder)) return true;
+  }
+}
