@@ -12,6 +12,8 @@ export const CACHE = '/cache';
 /** Tools in an environment of their own in the image. */
 export const UV = '/opt/boot-check/bin/uv';
 export const RUFF = '/opt/boot-check/bin/ruff';
+/** pipreqs' list of import names and their distributions. */
+export const MAPPING = '/opt/boot-check/mapping';
 
 /** The agent's program on this machine. */
 export const agentFolder = join(import.meta.dirname, '../agent');

@@ -6,6 +6,7 @@
 import { isIP } from 'node:net';
 
 import type { CommandNews } from '../agent/client.ts';
+import { installFailure } from '../agent/place.ts';
 import type { BootRequest, LookupRequest, Place, PlaceRequest, Progress } from '../agent/runtime.ts';
 import type { BootOutput, Probe } from '../parsers/boot-output.ts';
 import type { InstallPlan, PackageIndex } from '../source/types.ts';
@@ -16,12 +17,12 @@ import { onEngine } from './engine-errors.ts';
 import type { Environment } from './environment.ts';
 import { ensureEnvironment } from './environment.ts';
 import type { Image } from './images.ts';
-import { failedInstall } from './install-failure.ts';
+import { withOom } from './memory.ts';
 import type { PrivateNetwork } from './network.ts';
 import { openNetwork } from './network.ts';
 import type { Outside } from './outside.ts';
 import { openOutside } from './outside.ts';
-import { ENVIRONMENT, RUFF, TREE, mount } from './paths.ts';
+import { ENVIRONMENT, MAPPING, RUFF, TREE, mount } from './paths.ts';
 import type { Postgres } from './postgres.ts';
 import { startPostgres } from './postgres.ts';
 
@@ -82,7 +83,7 @@ export function openPlace(setting: AgentSetting, postgresImage: Image, request: 
     const news = newsTo(onProgress);
     const environment = await environmentFor(wanted.install, news, callSignal);
     const { installed } = environment;
-    if (installed !== undefined && !installed.ok) return failedInstall(installed, setting.image.version);
+    if (installed !== undefined && !installed.ok) return installFailure(installed, installed.seconds, { tree: TREE, environment: ENVIRONMENT });
     const install = installed?.seconds ?? 0;
     const place = await sandboxFor(environment, callSignal);
     const { postgres, network } = await ground;
@@ -90,16 +91,14 @@ export function openPlace(setting: AgentSetting, postgresImage: Image, request: 
     const output = await place.agent.run('boot', {
       ...bootCommand(wanted, setting), database: { server: postgres.server, plan: request.database, fresh: wanted.freshDatabase },
     }, { ...news, ...(outside === undefined ? {} : { outside: outside.answer }) }, callSignal);
-    const seen = await withOom(output, place);
-    // The engine's mark stays with the container, so the next boot gets a new one.
-    if (seen.exit?.oom === true) await retire();
-    return { ...seen, timings: { ...seen.timings, install, total: (performance.now() - began) / 1000 } };
+    const exit = await withOom(setting.engine, place.container.id, output.exit, (performance.now() - began) / 1000);
+    return { ...output, exit, uvicornDeclared: environment.uvicornDeclared, timings: { ...output.timings, install, total: (performance.now() - began) / 1000 } };
   };
 
   const lookup = async ({ install, names }: LookupRequest, callSignal: AbortSignal): Promise<PackageIndex> => {
     const environment = await environmentFor(install, {}, callSignal);
     const place = await sandboxFor(environment, callSignal);
-    return place.agent.run('lookup', { environment: ENVIRONMENT, tree: TREE, names, ruff: RUFF }, {}, callSignal);
+    return place.agent.run('lookup', { environment: ENVIRONMENT, tree: TREE, names, ruff: RUFF, mapping: MAPPING }, {}, callSignal);
   };
 
   return {
@@ -161,13 +160,6 @@ function outsideLater(setting: AgentSetting, network: PrivateNetwork, address: s
       await opening.then((outside) => outside[Symbol.asyncDispose](), () => undefined);
     },
   };
-}
-
-/** Where the agent cannot see who was killed for want of memory, the engine can. */
-async function withOom(output: BootOutput, { container }: Sandbox): Promise<BootOutput> {
-  if (output.exit?.signal !== 'SIGKILL' || output.exit.oom === true) return output;
-  const { State } = await container.inspect();
-  return State.OOMKilled ? { ...output, exit: { ...output.exit, oom: true } } : output;
 }
 
 function newsTo(onProgress: (progress: Progress) => void): CommandNews {
