@@ -3,7 +3,7 @@
  * it stands when its turn comes, and written down as replacements whose old text occurs exactly once at that moment. The last fix
  * that touches a file brings it to the very bytes of the healed tree, so the replay is exact whatever the merge could not carry.
  */
-import { minimalUniqueSpan } from '../source/edits.ts';
+import { editsBetween, minimalUniqueSpan } from '../source/edits.ts';
 import type { Edit } from '../source/types.ts';
 import { layOver, rebase } from './rebase.ts';
 
@@ -86,37 +86,29 @@ function carried(edits: readonly Edit[], base: string | null, onto: string | nul
 
 function writeDown(file: string, now: string | null, planned: readonly Edit[], goal: string | undefined, secretsIn: SecretsIn): { edits: readonly Edit[]; text: string | null } {
   const text = now ?? '';
-  const reached = layOver(text, planned);
-  if (planned.length === 0 && (goal === undefined || goal === now)) return { edits: [], text: now };
-  if (text === '') return { edits: [{ file, old: '', new: goal ?? reached, at: 0 }], text: goal ?? reached };
-  const target = goal ?? reached;
-  const edits = target === reached ? oneByOne(file, text, planned, secretsIn) : between(file, text, target, secretsIn);
-  return { edits, text: target };
+  const target = goal ?? layOver(text, planned);
+  if (target === now) return { edits: [], text: now };
+  if (text === '') return { edits: [{ file, old: '', new: target, at: 0 }], text: target };
+  return { edits: between(file, text, target, planned[0]?.at ?? 0, secretsIn), text: target };
 }
 
-/** Each edit as the rule wrote it where that is clear enough, else the smallest span around it that is. */
-function oneByOne(file: string, text: string, planned: readonly Edit[], secretsIn: SecretsIn): readonly Edit[] {
-  let now = text;
-  const edits: Edit[] = [];
-  planned.forEach((edit, index) => {
-    // Edits laid before this one and standing in front of it have moved it.
-    const at = edit.at + planned.slice(0, index).reduce((sum, earlier) => (earlier.at <= edit.at ? sum + earlier.new.length - earlier.old.length : sum), 0);
-    const next = now.slice(0, at) + edit.new + now.slice(at + edit.old.length);
-    if (next === now) return;
-    const clear = edit.old !== '' && now.indexOf(edit.old) === now.lastIndexOf(edit.old) && !secretsIn(file, now).some((secret) => edit.old.includes(secret));
-    edits.push(...(clear ? [{ file, old: edit.old, new: edit.new, at }] : between(file, now, next, secretsIn)));
-    now = next;
-  });
-  return edits;
+/** As text that a person reads and a machine replaces. The change that holds the fix's own first edit leads: it becomes `exact_fix`. */
+function between(file: string, before: string, after: string, first: number, secretsIn: SecretsIn): readonly Edit[] {
+  const stretches = editsBetween(file, before, after);
+  const lead = stretches.findLast((edit) => edit.at <= first) ?? stretches[0];
+  const led = lead ? layOver(before, [lead]) : before;
+  return [...written(file, before, led, secretsIn), ...written(file, led, after, secretsIn)];
 }
 
-function between(file: string, before: string, after: string, secretsIn: SecretsIn): readonly Edit[] {
+function written(file: string, before: string, after: string, secretsIn: SecretsIn): readonly Edit[] {
   let now = before;
-  return minimalUniqueSpan(before, after, secretsIn(file, before)).map((span) => {
-    const at = now.indexOf(span.old);
-    now = now.slice(0, at) + span.new + now.slice(at + span.old.length);
-    return { file, old: span.old, new: span.new, at };
+  const edits = minimalUniqueSpan(before, after, secretsIn(file, before)).map((span) => {
+    const edit = { file, ...span, at: now.indexOf(span.old) };
+    now = now.slice(0, edit.at) + span.new + now.slice(edit.at + span.old.length);
+    return edit;
   });
+  // Exactness is promised to the reader, so it is not taken on trust: the whole text is always right, if never pretty.
+  return now === after ? edits : [{ file, old: before, new: after, at: 0 }];
 }
 
 /** The order with one change moved behind all earlier-found changes of its files; undefined when it stands there already. */
