@@ -2,6 +2,7 @@
 import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 import { HarnessError } from '../agent/errors.ts';
 import type { Engine } from './engine.ts';
@@ -28,8 +29,15 @@ export async function follow(engine: Engine, stream: NodeJS.ReadableStream, sign
   const news = await done.promise.finally(() => signal.removeEventListener('abort', stop));
   const text = news.map((item) => item.stream ?? '').join('');
   const failure = news.find((item) => item.error !== undefined)?.error;
-  if (failure !== undefined) throw new Error(`${failure}\n${text.trim().split('\n').slice(-15).join('\n')}`);
+  if (failure !== undefined) throw new Error(lastWords(failure, text));
   return text;
+}
+
+/** What the failing program itself complained about, before the engine's own word on it, which repeats the whole command. */
+function lastWords(failure: string, text: string): string {
+  const lines = stripVTControlCharacters(text).trim().split('\n').slice(-30);
+  const complaints = lines.filter((line) => /^(ERROR|error|E)\b:?|\bfatal\b|no space left/i.test(line));
+  return complaints.length > 0 ? complaints.slice(-2).join(' ').slice(0, 600) : failure.slice(0, 600);
 }
 
 export interface BuildRequest {
