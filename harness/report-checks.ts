@@ -17,7 +17,7 @@ export function buildChecks(boots: readonly BootRecord[]): Checks {
     no_import_error: importCheck(last),
     database_engine: databaseCheck(last, boots),
     app_loaded: loadedCheck(last),
-    health: healthCheck(last),
+    health: healthCheck(answering(last, boots)),
     startup_complete: completeCheck(last),
   };
 }
@@ -47,6 +47,12 @@ function loadedCheck(boot: BootRecord): Check {
   const { markers, command } = boot.output;
   const ok = markers.waiting || markers.complete || isPast(boot, 'connect');
   return { ok, evidence: ok ? `Boot ${boot.number}: the server loaded the app (${command.join(' ')}).` : stopped(boot) };
+}
+
+/** The confirmation was asked from outside as well, so when all is well it says more than the restart behind it. */
+function answering(last: BootRecord, boots: readonly BootRecord[]): BootRecord {
+  if (last.evidence.stage !== 'healthy') return last;
+  return boots.findLast(({ evidence, output }) => evidence.stage === 'healthy' && output.probes.some(({ from }) => from === 'outside')) ?? last;
 }
 
 function healthCheck(boot: BootRecord): Check {

@@ -118,8 +118,8 @@ function toIssue(draft: Draft, ids: ReadonlyMap<Draft, string>, graph: AuditRepo
   return {
     id, severity: draft.severity, category: finding.category, file_path: finding.file,
     ...(line === undefined ? {} : { line_number: line }),
-    problem_description: finding.what,
-    root_cause: finding.why,
+    problem_description: moveLine(finding.what, finding, line),
+    root_cause: moveLine(finding.why, finding, line),
     exact_fix: exact ?? { file_path: finding.file, old_code: '', new_code: '', explanation: fix.explanation },
     related_issues: related(draft, ids, graph, drafts),
     kind: finding.kind, stage: finding.stage, phase: PHASES[finding.category],
@@ -197,6 +197,12 @@ export function finalLine(finding: Finding, result: LoopResult, original: Origin
   const before = original.get(finding.file)?.text;
   if (finding.line === undefined || before === undefined) return finding.line;
   return originalLine(before, result.texts.get(finding.file) ?? before, finding.line);
+}
+
+/** A sentence that names the place names it as the record does. */
+export function moveLine(text: string, { file, line: seen }: Finding, line: number | undefined): string {
+  if (seen === undefined || line === undefined || seen === line) return text;
+  return text.replaceAll(new RegExp(`${RegExp.escape(`${file}:${seen}`)}(?!\\d)`, 'g'), () => `${file}:${line}`);
 }
 
 function byStage(a: Finding, b: Finding): number {

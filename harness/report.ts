@@ -5,7 +5,7 @@ import { maskingFor } from './masking.ts';
 import type { Masking } from './masking.ts';
 import { buildChecks } from './report-checks.ts';
 import { excerpt } from './report-excerpt.ts';
-import { buildIssues, finalLine } from './report-issues.ts';
+import { buildIssues, finalLine, moveLine } from './report-issues.ts';
 import type { OriginalFiles } from './report-issues.ts';
 import type { AuditReport, EnvironmentVariable, Issue, Recommendation, Unresolved } from './report-schema.ts';
 import { noteSeverity } from './report-severity.ts';
@@ -103,9 +103,9 @@ function toUnresolved(finding: Finding, result: LoopResult, original: OriginalFi
     kind: finding.kind, stage: finding.stage, category: finding.category,
     ...(finding.file === '' ? {} : { file_path: finding.file }),
     ...(line === undefined ? {} : { line_number: line }),
-    problem_description: finding.what,
-    root_cause: finding.why,
-    what_to_do: finding.todo,
+    problem_description: moveLine(finding.what, finding, line),
+    root_cause: moveLine(finding.why, finding, line),
+    what_to_do: moveLine(finding.todo, finding, line),
     evidence: excerpt(finding, seen),
     tried: result.rejected
       .filter((rejected) => sameFault(rejected.finding, finding))
@@ -142,12 +142,12 @@ function withoutSecret({ secret, ...variable }: ReportFacts['environment'][numbe
   return { ...variable, default: null, value: variable.source === 'generated' ? variable.value : null };
 }
 
-/** Masks every text of a value; names of fields that hold code to be replayed are known by name. */
-function masked<T>(value: T, masking: Masking, key = ''): T {
-  if (typeof value === 'string') return (key === 'old_code' || key === 'new_code' ? masking.code(value) : masking.text(value)) as T;
-  if (Array.isArray(value)) return value.map((item) => masked(item, masking)) as T;
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, masked(item, masking, name)])) as T;
+/** Masks every text of the report; code that is to be replayed is known by its field's name. */
+function masked(report: AuditReport, masking: Masking): AuditReport {
+  return JSON.parse(JSON.stringify(report), (name, each: unknown) => {
+    if (typeof each !== 'string') return each;
+    return name === 'old_code' || name === 'new_code' ? masking.code(each) : masking.text(each);
+  }) as AuditReport;
 }
 
 function round(seconds: number): number {

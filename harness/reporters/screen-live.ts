@@ -86,7 +86,8 @@ function plainLine(stream: Writable): OutputLine {
   let last = '';
   return {
     show: (text) => {
-      if (text !== last) stream.write(`${text}\n`);
+      // Two columns where the moving line has its spinner.
+      if (text !== last) stream.write(`  ${text}\n`);
       last = text;
     },
     keep: (...lines) => { if (lines.length > 0) stream.write(`${lines.join('\n')}\n`); },

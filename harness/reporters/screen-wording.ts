@@ -5,9 +5,9 @@ import { mask } from '../../parsers/mask.ts';
 import type { BackendFacts } from '../options.ts';
 import { faultExcerpt } from '../report-excerpt.ts';
 import type { BootRecord, JournalEvent } from '../types.ts';
-import { clean, duration, fit, wrap } from './layout.ts';
+import { clean, duration, fit, length, wrap } from './layout.ts';
 import { glyphsOf, painter } from './look.ts';
-import type { Glyphs, Look, Paint } from './look.ts';
+import type { Glyphs, Look, Paint, Style } from './look.ts';
 
 /** A list of no lines says nothing. */
 export interface Wording {
@@ -23,11 +23,13 @@ export interface Wording {
 }
 
 const MAX_LOG_LINES = 8;
-const INDENT = '     ';
+const INDENT = '      ';
 /** Widest stage name: `lifespan`. */
 const STAGE_WIDTH = 8;
 /** The ladder without its last step, which is success. */
 const STEPS = STAGES.length - 1;
+/** Columns of a row before what it says: mark, number, ladder, stage, seconds, and the gaps between. */
+const BEFORE_WHAT = 2 + 2 + 2 + STEPS + 2 + STAGE_WIDTH + 1 + 6 + 2;
 
 export function wordingFor(look: Look): Wording {
   const paint = painter(look);
@@ -35,7 +37,7 @@ export function wordingFor(look: Look): Wording {
   const cut = (text: string, taken: number) => fit(clean(mask(text)), look.width - taken - 1, glyphs.ellipsis);
   const row = (number: number, stage: Stage, time: string, what: string) => {
     const head = `${String(number).padStart(2)}  ${ladder(stage, glyphs, paint)}  ${stage.padEnd(STAGE_WIDTH)} ${time.padStart(6)}`;
-    return `${head}  ${cut(what, 3 + 2 + STEPS + 2 + STAGE_WIDTH + 1 + 6 + 3)}`;
+    return `${head}  ${cut(what, BEFORE_WHAT)}`;
   };
   const quote = (text: string) => `${INDENT}${paint('dim', `${glyphs.bar} ${cut(text, INDENT.length + 2)}`)}`;
   return {
@@ -43,12 +45,18 @@ export function wordingFor(look: Look): Wording {
     note: (text) => wrap(mask(text), look.width - 4).map((line, index) => `${index === 0 ? `${paint('yellow', glyphs.open)} ` : '  '}${line}`).join('\n'),
     backend: (facts) => ['', `${paint('bold', 'boot-check')}  ${cut(backendLine(facts, glyphs), 'boot-check  '.length)}`, ''],
     boot: (number, stage, seconds, what) => row(number, stage, duration(seconds), what),
-    ended: (record) => [
-      row(record.number, record.evidence.stage, duration(record.output.timings.total), outcomeOf(record)),
-      ...(deathOf(record).map(quote)),
-    ],
+    ended: (record) => {
+      const what = outcomeOf(record);
+      const whole = length(clean(mask(what))) <= look.width - BEFORE_WHAT - 1;
+      return [
+        `${markOf(record, glyphs, paint)} ${row(record.number, record.evidence.stage, duration(record.output.timings.total), what)}`,
+        // The error is what matters most: where the row had to cut it, it is told in full.
+        ...deathOf(record).filter((line) => !whole || line !== what)
+          .flatMap((line) => (line === what ? wrap(mask(line), look.width - INDENT.length - 3).slice(0, 4) : [line])).map(quote),
+      ];
+    },
     log: quote,
-    journal: (event) => journalLines(event, glyphs, paint).map(({ mark, text }) => `${INDENT}${mark} ${cut(text, INDENT.length + 2)}`),
+    journal: (event) => journalLines(event, glyphs).map(({ mark, style, text }) => `${INDENT}${paint(style, mark)} ${cut(text, INDENT.length + mark.length + 1)}`),
   };
 }
 
@@ -83,20 +91,26 @@ function deathOf({ purpose, evidence }: BootRecord): string[] {
   return lines.length === 1 ? [] : lines.slice(0, MAX_LOG_LINES);
 }
 
-function journalLines(event: JournalEvent, glyphs: Glyphs, paint: Paint): { mark: string; text: string }[] {
+function markOf({ evidence, purpose }: BootRecord, glyphs: Glyphs, paint: Paint): string {
+  if (evidence.stage === 'healthy') return paint('green', glyphs.good);
+  return purpose === 'minimise' ? ' ' : paint('red', glyphs.bad);
+}
+
+type Remark = { readonly mark: string; readonly style: Style; readonly text: string };
+
+function journalLines(event: JournalEvent, glyphs: Glyphs): Remark[] {
   switch (event.type) {
     case 'try': {
       const files = [...new Set(event.edits.map(({ file }) => file))].join(', ');
-      return [{ mark: paint('cyan', 'try'), text: files === '' ? event.title : `${event.title} (${files})` }];
+      return [{ mark: 'try', style: 'cyan', text: files === '' ? event.title : `${event.title} (${files})` }];
     }
-    case 'keep': return [{ mark: paint('green', glyphs.good), text: `kept: ${event.title}` }];
-    case 'take-back': return [{ mark: paint('red', glyphs.bad), text: `taken back: ${event.title}: ${event.why}` }];
+    case 'keep': return [{ mark: glyphs.good, style: 'green', text: 'kept' }];
+    case 'take-back': return [{ mark: glyphs.bad, style: 'red', text: `taken back: ${event.why}` }];
     case 'minimise': return [event.needed
-      ? { mark: paint('green', glyphs.good), text: `needed: ${event.title}` }
-      : { mark: paint('yellow', glyphs.open), text: `not needed, dropped: ${event.title}` }];
-    case 'rule-crashed': return [{ mark: paint('yellow', glyphs.open), text: `our rule ${event.kind} crashed and was left out: ${event.error}` }];
-    case 'note': return [{ mark: paint('yellow', glyphs.open), text: event.text }];
+      ? { mark: glyphs.good, style: 'green', text: `needed: ${event.title}` }
+      : { mark: glyphs.open, style: 'yellow', text: `not needed, dropped: ${event.title}` }];
+    case 'rule-crashed': return [{ mark: glyphs.open, style: 'yellow', text: `our rule ${event.kind} crashed and was left out: ${event.error}` }];
+    case 'note': return [{ mark: glyphs.open, style: 'yellow', text: event.text }];
     case 'run': case 'boot': case 'end': return [];
   }
 }
-

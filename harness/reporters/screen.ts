@@ -68,7 +68,7 @@ function blocker(entry: Unresolved, { paint, glyphs, prose, look }: Page): strin
   const evidence = entry.evidence.split('\n').filter((line) => line.trim() !== '');
   return [
     heading(left, entry.kind, prose, paint),
-    ...indented(entry.problem_description, prose),
+    ...indented(described(entry), prose),
     ...evidence.slice(0, MAX_EVIDENCE_LINES).map((line) => paint('dim', `     ${glyphs.bar} ${fit(clean(line), look.width - 7, glyphs.ellipsis)}`)),
     ...labelled('why', entry.root_cause, prose, paint),
     ...labelled('do', entry.what_to_do, prose, paint),
@@ -80,8 +80,8 @@ function wrong({ report, paint, prose, glyphs }: Page): string[] {
   const healed = report.issues.filter(({ applied }) => applied);
   if (healed.length === 0) return [];
   return [paint('bold', 'What was wrong'), ...healed.flatMap((issue, index) => [
-    heading(`  ${number(index)}  ${place(issue.file_path, issue.line_number)}`, `${issue.severity} ${glyphs.dot} ${issue.id}`, prose, paint),
-    ...indented(issue.problem_description, prose),
+    heading(` ${number(index)}  ${place(issue.file_path, issue.line_number)}`, `${issue.severity} ${glyphs.dot} ${issue.id}`, prose, paint),
+    ...indented(described(issue), prose),
   ])];
 }
 
@@ -94,7 +94,7 @@ function changed({ report, look, paint, glyphs }: Page, { wrote }: Places): stri
     return edits.flatMap((edit, at) => {
       const same = at > 0 && edits[at - 1]?.file_path === edit.file_path;
       const nod = at === 0 && issue.safety === 'likely' ? paint('yellow', '  likely right: please look at it') : '';
-      const head = same ? [] : [`  ${at === 0 ? number(index) : '  '}  ${paint('cyan', edit.file_path)}${nod}`];
+      const head = same ? [] : [` ${at === 0 ? number(index) : '  '}  ${paint('cyan', edit.file_path)}${nod}`];
       return [...head, ...renderFix(edit, '     ', look, paint, glyphs)];
     });
   })];
@@ -104,18 +104,17 @@ function proof({ report, paint, glyphs, prose }: Page): string[] {
   if (report.boots === 0) return [];
   const good = report.verdict === 'healed' || report.verdict === 'healthy';
   const { checks, minimal, timings } = report;
-  const last = timings.boots.at(-1);
   const confirmed = timings.boots.find(({ purpose, stage }) => purpose === 'confirm' && stage === 'healthy');
   const restarted = timings.boots.find(({ purpose, stage }) => purpose === 'restart' && stage === 'healthy');
   const lines: readonly (readonly [ok: boolean, text: string])[] = [
-    [good, `boot 1 reached ${report.stage_before}, boot ${last?.number ?? report.boots} ${report.stage_after}`],
+    [good, firstAndLast(report)],
     ...(good ? [] : [[checks.no_import_error.ok, checks.no_import_error.evidence] as const]),
     [checks.database_engine.ok, checks.database_engine.evidence],
     [checks.startup_complete.ok, checks.startup_complete.evidence],
     [checks.health.ok, checks.health.evidence],
-    ...(confirmed ? [[true, `boot ${confirmed.number}, a fresh place: ${report.backend.command}`] as const] : []),
-    ...(restarted ? [[true, `boot ${restarted.number}, restarted on the same database`] as const] : []),
-    ...(minimal.proven && report.verdict === 'healed' ? [[true, `every fix is needed: 1-minimal, proven by ${plural(minimal.boots, 'boot')}`] as const] : []),
+    ...(confirmed ? [[true, `Boot ${confirmed.number}, in a fresh place: ${report.backend.command}`] as const] : []),
+    ...(restarted ? [[true, `Boot ${restarted.number}: started again on the same database.`] as const] : []),
+    ...(minimal.proven && report.verdict === 'healed' ? [[true, `Every fix is needed: 1-minimal, proven by ${plural(minimal.boots, 'boot')}.`] as const] : []),
   ];
   const unique = lines.filter(([, text], index) => lines.findIndex(([, other]) => other === text) === index);
   return [paint('bold', good ? 'Proof' : 'What the last boot showed'), ...unique.flatMap(([ok, text]) => {
@@ -123,6 +122,12 @@ function proof({ report, paint, glyphs, prose }: Page): string[] {
     const mark = ok ? paint('green', glyphs.good) : paint('red', glyphs.bad);
     return [`  ${mark}  ${first}`, ...rest.map((line) => `     ${line}`)];
   })];
+}
+
+function firstAndLast({ stage_before, stage_after, boots }: AuditReport): string {
+  if (stage_before === 'healthy') return 'Boot 1 was healthy.';
+  if (boots === 1) return `Boot 1 stopped at ${stage_before}.`;
+  return `Boot 1 stopped at ${stage_before}, boot ${boots} ${stage_after === 'healthy' ? 'is healthy' : `at ${stage_after}`}.`;
 }
 
 /** Notes that were not applied, and advice. */
@@ -135,7 +140,7 @@ function left({ report, paint, glyphs, prose }: Page): string[] {
     paint('bold', 'What is left (it does not stop the start)'),
     ...notes.slice(0, MAX_NOTES).flatMap((issue) => [
       heading(`  ${glyphs.open}  ${place(issue.file_path, issue.line_number)}`, `${issue.severity} ${glyphs.dot} ${issue.id}`, prose, paint),
-      ...indented(issue.problem_description, prose),
+      ...indented(described(issue), prose),
     ]),
     ...(more > 0 ? [paint('dim', `     ${plural(more, 'more note')} in audit_report.json`)] : []),
     ...(safe ? [paint('dim', '     --tidy applies the safe ones, each proven by a boot')] : []),
@@ -173,6 +178,17 @@ function heading(left: string, right: string, width: number, paint: Paint): stri
 
 function place(file: string, line: number | undefined): string {
   return line === undefined ? file : `${file}:${line}`;
+}
+
+/** The heading has named the place; a sentence that begins with it need not say it again. */
+function described({ file_path = '', line_number, problem_description }: Pick<Unresolved, 'file_path' | 'line_number' | 'problem_description'>): string {
+  for (const start of [`${place(file_path, line_number)} `, `${file_path} `]) {
+    if (start !== ' ' && problem_description.startsWith(start)) {
+      const rest = problem_description.slice(start.length);
+      return rest.charAt(0).toUpperCase() + rest.slice(1);
+    }
+  }
+  return problem_description;
 }
 
 function indented(text: string, prose: number): string[] {
