@@ -58,7 +58,8 @@ async function install(
       ...(certificates === undefined ? [] : [mount(certificates, CA_IN_CONTAINER, 'read')]),
     ],
   }, signal);
-  return installer.agent.run('prepare', {
+  // Awaited here: the installer is closed as soon as this function returns.
+  return await installer.agent.run('prepare', {
     uv: UV, python: 'python3', environment: ENVIRONMENT, tree: TREE, plan, cache: CACHE, user: setting.user,
     // Two mounts are two file systems to a hard link.
     env: { ...await installerEnvironment(certificates !== undefined), UV_LINK_MODE: 'copy' },
