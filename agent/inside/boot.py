@@ -23,7 +23,7 @@ from .watching import Watch
 WATCH_FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "watch")
 CONNECT_EVERY = 0.02
 REQUEST_SECONDS, ROUTE_SECONDS, ROUTES_SECONDS, MOST_ROUTES = 10.0, 5.0, 30.0, 50
-GRACE = 0.5
+GRACE, HEAR_OUT, QUIET = 0.5, 0.5, 0.04
 # What makes the text parseable: no colours, no width, nothing buffered, a dump on a crash.
 SETTINGS = {
     "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1", "NO_COLOR": "1", "PYTHON_COLORS": "0", "TERM": "dumb", "COLUMNS": "500",
@@ -198,7 +198,15 @@ class Boot:
     async def _get(self, host: str, path: str, purpose: str, timeout: float) -> dict:
         probe = await get(host, self._c["port"], path, purpose, self._book.begun, timeout)
         self._probes.append(probe)
+        if probe.get("status", 0) >= 500 or "error" in probe:
+            await self._hear_out(probe["at"])
         return probe
+
+    async def _hear_out(self, since: float) -> None:
+        """A server answers 500 first and prints the traceback afterwards: wait for it, and until nothing more comes."""
+        book, until = self._book, self._book.now + HEAR_OUT
+        while book.now < until and (book.fatal_at < since or book.now - book.heard_at < QUIET):
+            await asyncio.sleep(0.01)
 
     async def _after_health(self, host: str, path: str) -> None:
         c = self._c

@@ -41,6 +41,7 @@ class LogBook:
         self.waiting_at: float | None = None
         self.complete_at: float | None = None
         self.fatal_seen = False
+        self.fatal_at = self.heard_at = 0.0
         self.closed = False
 
     @property
@@ -67,8 +68,9 @@ class LogBook:
             self.waiting_at = at
         if self.complete_at is None and COMPLETE in seen:
             self.complete_at = at
-        if not self.fatal_seen and _is_fatal(seen):
-            self.fatal_seen = True
+        self.heard_at = at
+        if _is_fatal(seen):
+            self.fatal_seen, self.fatal_at = True, at
         self._carry[stream] = seen[-48:]
 
     def _feed_head(self, at: float, stream: str, data: bytes) -> bytes:
@@ -155,6 +157,8 @@ class LogBook:
         self._tail.clear()
         self.dropped += max(0, len(tail) - TAIL_LINES)
         self._lines.extend(tail[-TAIL_LINES:])
+        # Fatal blocks were set aside as they came; time puts them back between the lines of the tail.
+        self._lines.sort(key=lambda line: line[0])
         return [as_line(*line) for line in self._lines]
 
 

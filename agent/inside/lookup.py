@@ -20,6 +20,8 @@ from .install import STATE, write_atomically
 INDEX_VERSION = 1
 MOST_LOCATIONS = 12
 LARGEST_SOURCE = 2_000_000
+# What the list of pipreqs lacks or has wrong, each checked against the modules that the distribution really contains.
+CORRECTIONS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "import-names.txt")
 SKIPPED = {"tests", "test", "testing", "__pycache__", "node_modules", ".venv", "venv", ".git"}
 
 
@@ -143,10 +145,11 @@ def _normal(name: str) -> str:
 def _known(asked: Iterable[str], distributions: list[dict], mapping: str | None) -> dict[str, str]:
     """Import name → distribution, for names that nothing installed provides.
 
-    Two looked-up sources: the well-kept list of pipreqs, and optional requirements that installed packages name themselves.
+    Looked-up sources, the surest first: a few corrections of ours, the list of pipreqs, and optional requirements that installed packages name
+    themselves.
     """
     present = {module for distribution in distributions for module in distribution["modules"]}
-    table = _mapping(mapping) if mapping else {}
+    table = (_mapping(mapping) if mapping else {}) | _mapping(CORRECTIONS)
     named = {}
     for distribution in distributions:
         for line in distribution["requires"]:
@@ -157,7 +160,8 @@ def _known(asked: Iterable[str], distributions: list[dict], mapping: str | None)
     for name in asked:
         if name in present:
             continue
-        answer = table.get(name) or named.get(_normal(name))
+        plain = _normal(name)
+        answer = table.get(name) or named.get(plain) or named.get(f"python-{plain}") or named.get(f"{plain}-binary")
         if answer:
             known[name] = answer
     return known

@@ -188,7 +188,8 @@ def _django_routes(prefix, out):
 def _tables():
     names = set()
     for metadata in _living("sqlalchemy.sql.schema:MetaData"):
-        names.update(str(name) for name in metadata.tables)
+        # SQLAlchemy's dialects describe the system catalogues with tables too.
+        names.update(str(name) for name in metadata.tables if not str(name).lower().startswith(("pg_catalog.", "information_schema.", "sys.")))
     registry = getattr(_sys.modules.get("django.apps"), "apps", None)
     if registry is not None and registry.ready:
         names.update(model._meta.db_table for model in registry.get_models())
