@@ -42,7 +42,7 @@ function candidates({ file, line, exception }: Broken): readonly Fix[] {
     const step = indent(opener).includes('\t') ? '\t' : '    ';
     edits.push({ title: `Indent line ${line}`, edit: { file: file.path, old: indent(line), new: `${indent(opener)}${step}`, at: offset(line) } });
     edits.push({ title: 'Add pass as the missing block', edit: { file: file.path, old: '', new: `${indent(opener)}${step}pass\n`, at: offset(opener + 1) } });
-  } else if (/^unexpected indent/.test(exception.message)) {
+  } else if (exception.message.startsWith('unexpected indent')) {
     const before = lines.slice(0, line - 1).findLastIndex((text) => text.trim() !== '') + 1;
     edits.push({ title: `Indent line ${line} as the one above`, edit: { file: file.path, old: indent(line), new: indent(before), at: offset(line) } });
   }

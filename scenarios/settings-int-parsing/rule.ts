@@ -4,7 +4,7 @@ import type { Source } from '../../source/types.ts';
 import { entryOf, envFileOf, exampleOf, settingsItems } from '../mechanisms/settings.ts';
 import type { SettingsItem } from '../mechanisms/settings.ts';
 import { fixOf, place } from '../mechanisms/words.ts';
-import type { Finding, Fix, Rule } from '../types.ts';
+import type { Finding, Rule } from '../types.ts';
 
 const kind = 'settings-int-parsing';
 

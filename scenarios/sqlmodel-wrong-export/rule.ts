@@ -1,7 +1,7 @@
 import { moveImportedName, inSequence } from '../../source/edits.ts';
 import type { PackageIndex, Source } from '../../source/types.ts';
 import { asyncEngineSteps, promisesAsyncEngine, syncEngineCalls } from '../mechanisms/engines.ts';
-import { missingNames, moveName } from '../mechanisms/moved-names.ts';
+import { missingNames, moveEverywhere, moveName } from '../mechanisms/moved-names.ts';
 import type { MissingName } from '../mechanisms/moved-names.ts';
 import { homesOf, topLevel } from '../mechanisms/names.ts';
 import { fixOf, place } from '../mechanisms/words.ts';
@@ -46,7 +46,10 @@ function withEngine({ name, module, file: path }: MissingName, home: string, sou
   return fixOf({
     title: `Import ${name} from ${home} and build the engine with create_async_engine`,
     safety: 'safe',
-    edits: inSequence(file, (now) => moveImportedName(now, name, module, home), ...asyncEngineSteps(calls)),
+    edits: [
+      ...inSequence(file, (now) => moveImportedName(now, name, module, home), ...asyncEngineSteps(calls)),
+      ...moveEverywhere(name, module, home, source).filter((edit) => edit.file !== path),
+    ],
     explanation: `${name} and create_async_engine live in ${home}. The file promises an AsyncEngine, which create_engine never returns: it builds a sync engine that cannot be awaited.`,
   });
 }

@@ -1,0 +1,41 @@
+import type { Source } from '../../source/types.ts';
+import { fileOfModule, targetParts } from '../mechanisms/apps.ts';
+import { manifestOf } from '../mechanisms/distributions.ts';
+import { ownFrame } from '../mechanisms/faults.ts';
+import { firstLine, place, steady } from '../mechanisms/words.ts';
+import type { Finding, Rule } from '../types.ts';
+
+const kind = 'process-died-after-start';
+
+export const rule: Rule = {
+  kind,
+  stage: 'settle',
+  category: 'ENTRYPOINT',
+  severity: 'CRITICAL',
+  title: 'The server starts, answers, and then ends by itself.',
+  refines: ['unknown-failure'],
+  lastResort: true,
+  detect: (evidence, source) => {
+    if (evidence.stage !== 'settle') return [];
+    const exit = evidence.faults.findIndex((fault) => fault.form === 'exit');
+    const cause = evidence.faults.findIndex((fault) => fault.form === 'exception' || fault.form === 'log');
+    const at = [cause, exit].filter((index) => index >= 0);
+    return at.length === 0 ? [] : [{ ...findingFor(evidence.faults[cause] ?? evidence.faults[exit], source), explains: at }];
+  },
+};
+
+function findingFor(fault: Parameters<Rule['detect']>[0]['faults'][number] | undefined, source: Source): Finding {
+  const last = fault?.chain.at(-1);
+  const own = fault?.chain.toReversed().map(ownFrame).find((frame) => frame !== undefined);
+  const said = last === undefined ? firstLine(fault?.summary ?? 'The process ended') : firstLine(`${last.type}: ${last.message}`);
+  return {
+    kind, stage: 'settle', severity: 'CRITICAL', category: 'ENTRYPOINT', file: own?.file ?? fileOfModule(targetParts(source.run.app).module, source)?.path ?? manifestOf(source),
+    ...(own === undefined ? {} : { line: own.line }), facts: { type: last?.type ?? '', said: steady(last?.message ?? said), file: own?.file ?? '' },
+    what: `The server came up and answered, and then ended by itself: ${said}`,
+    why: own === undefined
+      ? 'Something that runs beside the requests ended the whole process: a background task, a thread, a timer or the system.'
+      : `${place(own.file, own.line)} ended the whole process while it ran beside the requests.`,
+    todo: own === undefined ? 'Look for what runs in the background after the start, and for calls of sys.exit or os._exit.' : `Correct ${place(own.file, own.line)} so that a failure there does not end the server.`,
+    candidates: [],
+  };
+}
