@@ -51,10 +51,9 @@ export const DEFAULT_LIMITS = { maxBoots: 60, maxTakeBacks: 10 } as const;
  */
 export async function heal(deps: LoopDeps, options: LoopOptions, standing: Standing = standingIn): Promise<LoopResult> {
   const session = openSession(deps, options);
-  const original = await session.stateOf(new Map());
-  const run = newRun(session, original, standing);
+  const run = newRun(session, await session.stateOf(new Map()), standing);
   const { outcome, cause } = await toTheEnd(run);
-  const result = await conclude(run, original, outcome, cause);
+  const result = await conclude(run, outcome, cause);
   session.emit({ type: 'end', outcome: result.outcome, boots: session.boots.length, seconds: session.elapsed() });
   return result;
 }

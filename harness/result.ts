@@ -11,7 +11,7 @@ import { isHealthy } from './session.ts';
 import type { State } from './session.ts';
 import type { KeptFix, LoopResult, Outcome } from './types.ts';
 
-export async function conclude(run: Run, original: State, outcome: Outcome, cause: unknown): Promise<LoopResult> {
+export async function conclude(run: Run, outcome: Outcome, cause: unknown): Promise<LoopResult> {
   const { session } = run;
   const hides = Object.fromEntries([...run.hides].map(([name, hidden]) => [name, [...hidden]]));
   const ask = outcome !== 'interrupted' && outcome !== 'broken';
@@ -38,15 +38,10 @@ export async function conclude(run: Run, original: State, outcome: Outcome, caus
     stageBefore: session.boots[0]?.evidence.stage ?? 'image',
     stageAfter: run.record?.evidence.stage ?? 'image',
     hides,
-    texts: changedTexts(run.state, original),
+    texts: run.state.texts,
     source: run.state.source,
     ...(broken ? { cause: broken.cause } : {}),
   };
-}
-
-/** Fixes that cancel each other out leave no trace. */
-function changedTexts(state: State, original: State): LoopResult['texts'] {
-  return new Map([...state.texts].filter(([file, text]) => original.source.files.get(file)?.text !== text));
 }
 
 function keptOf(run: Run, hides: LoopResult['hides']): readonly KeptFix[] {

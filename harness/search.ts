@@ -149,17 +149,22 @@ export function knownOf(run: Run): readonly Known[] {
 
 /** Takes back the steps from the last down to `index`, newest first. */
 async function takeBackTo(run: Run, index: number): Promise<void> {
-  const { session } = run;
   const why = `Led to a dead end: ${run.record?.findings[0]?.what ?? 'nothing was left to try'}`;
+  const first = run.steps[index];
+  if (!first) return;
   run.takenBack += 1;
-  for (const step of run.steps.slice(index).toReversed()) {
-    session.emit({ type: 'take-back', fingerprint: fingerprint(step.finding), title: step.fix.title, before: step.before.number, after: step.after.number, seconds: 0, why });
-    run.rejected = [...run.rejected, { finding: step.finding, fix: step.fix, boot: step.after.number, why }];
-    run.state = step.from;
-    run.record = step.before;
-    run.steps = run.steps.slice(0, -1);
+  abandon(run, run.steps.slice(index), why);
+  run.state = first.from;
+  run.record = first.before;
+  run.steps = run.steps.slice(0, index);
+  await run.session.deps.write(run.state.texts);
+}
+
+function abandon(run: Run, steps: readonly Step[], why: string): void {
+  for (const { finding, fix, before, after } of steps.toReversed()) {
+    run.session.emit({ type: 'take-back', fingerprint: fingerprint(finding), title: fix.title, before: before.number, after: after.number, seconds: 0, why });
+    run.rejected = [...run.rejected, { finding, fix, boot: after.number, why }];
   }
-  await session.deps.write(run.state.texts);
 }
 
 /** The first dead end of the furthest stage: later ones of the same stage came from second choices. */
@@ -179,6 +184,8 @@ export function returnToBest(run: Run): void {
   remember(run);
   if (!run.best || run.best.state === run.state || (run.record && isHealthy(run.record))) return;
   run.session.emit({ type: 'note', text: `No way out was found; the furthest point is put back, boot ${run.best.record.number} (${run.best.record.evidence.stage}).` });
+  const { steps: best } = run.best;
+  abandon(run, run.steps.filter((step) => !best.includes(step)), `Led no further than ${run.record?.evidence.stage ?? 'the start'}.`);
   run.state = run.best.state;
   run.record = run.best.record;
   run.steps = run.best.steps;

@@ -40,6 +40,7 @@ export function isHealthy(record: BootRecord): boolean {
 
 export function openSession(deps: LoopDeps, options: LoopOptions): Session {
   const began = deps.clock();
+  let original: Source | undefined;
   const session: Session = {
     deps,
     options,
@@ -51,7 +52,13 @@ export function openSession(deps: LoopDeps, options: LoopOptions): Session {
       const confirming = session.boots.filter((boot) => boot.purpose === 'confirm' || boot.purpose === 'restart').length;
       return options.maxBoots - (session.boots.length - Math.min(2, confirming));
     },
-    stateOf: async (texts) => ({ texts, source: await deps.sourceWith(texts), key: keyOf(texts) }),
+    stateOf: async (texts) => {
+      original ??= await deps.sourceWith(new Map());
+      // A file that is as it was is no change: equal trees must have equal keys.
+      const files = original.files;
+      const changed = new Map([...texts].filter(([file, text]) => files.get(file)?.text !== text));
+      return { texts: changed, source: changed.size === 0 ? original : await deps.sourceWith(changed), key: keyOf(changed) };
+    },
     boot: async (purpose, state) => {
       options.signal.throwIfAborted();
       await deps.write(state.texts);
