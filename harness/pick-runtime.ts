@@ -10,7 +10,7 @@ export async function pickRuntime(
   { runtime, python }: Pick<RunOptions, 'runtime' | 'python'>, ui: Pick<RunUi, 'step' | 'note'>, signal: AbortSignal,
 ): Promise<Runtime> {
   const docker = (): Promise<Runtime> => dockerRuntime({ python, report: (line) => ui.step(line) }, signal);
-  const local = (): Promise<Runtime> => localRuntime({ python, report: (line) => ui.step(line) }, signal);
+  const local = (): Promise<Runtime> => localRuntime({ python }, signal);
   if (runtime === 'docker') return docker();
   if (runtime === 'local') return local();
   const search = await findEngine();
