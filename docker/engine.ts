@@ -98,7 +98,7 @@ async function contextHost(): Promise<string | undefined> {
 async function whyNone(): Promise<string> {
   const told = process.env['DOCKER_HOST'];
   if (told !== undefined && told !== '') return `DOCKER_HOST names ${withoutPassword(told)}, and nothing answers there.`;
-  return 'No container engine answers: there is no socket of Docker or Podman on this machine.';
+  return 'Neither Docker nor Podman has a socket on this machine.';
 }
 
 function addressOf(docker: Dockerode): string {

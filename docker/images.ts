@@ -134,9 +134,10 @@ async function output(engine: Engine, image: string, command: readonly string[])
   return Buffer.concat(chunks).toString();
 }
 
-/** Builds of the same image from older recipes; one that is in use stays. */
+/** Builds of the same image from older recipes, and stages that were only needed while building; what is in use stays. */
 async function removeOlder(engine: Engine, name: string, tag: string): Promise<void> {
   const images = await engine.docker.listImages({ filters: { label: [`${NAME}=${name}`] } });
   const older = images.flatMap(({ RepoTags }) => RepoTags ?? []).filter((other) => other !== tag);
   await Promise.allSettled(older.map((other) => engine.docker.getImage(other).remove()));
+  await engine.docker.pruneImages({ filters: { dangling: ['true'], label: ['boot-check.stage=tools'] } }).catch(() => undefined);
 }

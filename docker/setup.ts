@@ -37,6 +37,9 @@ async function ensureEngine(report: (line: string) => void, signal: AbortSignal)
   if (dockerd === undefined) {
     if (!await isDebianLike()) throw notReady(search.why, true);
     await install(PACKAGES, report, signal);
+    // The package may have started it already.
+    const after = await findEngine();
+    if (after.found) return after.engine;
     dockerd = await findDockerd();
   }
   if (dockerd === undefined) throw notReady('The package docker.io was installed, yet there is no dockerd.', true);
