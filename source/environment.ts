@@ -1,16 +1,26 @@
 /** Environment for the first boot: what the user and the tree say, and a harmless value for every required variable that nobody sets (R21). */
-import type { Source } from './types.ts';
+import { knownValues } from './database.ts';
+import { dotenvPath } from './read.ts';
+import { harmlessValue } from './harmless-values.ts';
+import { looksSecret } from './secrets.ts';
+import { callsOf } from './calls.ts';
+import { settingsClasses } from './settings-classes.ts';
+import { isPython } from './syntax.ts';
+import type { Source, VariableRead } from './types.ts';
+
+export { harmlessValue } from './harmless-values.ts';
+export { looksSecret } from './secrets.ts';
 
 export interface EnvironmentRow {
   readonly name: string;
   readonly required: boolean;
   readonly default: string | null;
-  /** null when nobody sets it. The plain value: reporters mask secrets (`secret`). */
+  /** null when nobody sets it. The plain value: reporters mask it where `secret` says so. */
   readonly value: string | null;
   readonly source: 'user' | 'tree' | 'generated';
   /** `src/core/config.py:12` */
   readonly read_at: readonly string[];
-  /** The value is the user's or the tree's and looks secret: never print it. */
+  /** The value is the user's or the tree's and must not be printed. */
   readonly secret: boolean;
 }
 
@@ -20,10 +30,57 @@ export interface EnvironmentPlan {
   readonly rows: readonly EnvironmentRow[];
 }
 
-export function planEnvironment(_source: Source): EnvironmentPlan { throw new Error('not yet'); }
+/**
+ * Values that the user gave are set. Values of a `.env` are set only when the code does not load the file itself, so that an edit of the
+ * file always counts. A required variable that nobody sets gets a harmless value, unless the environment claims to be whole.
+ */
+export function planEnvironment(source: Source): EnvironmentPlan {
+  const loads = loadsDotenv(source);
+  const env: Record<string, string> = {};
+  if (!loads) for (const [name, value] of source.dotenv) env[name] = value;
+  const rows = [...Map.groupBy(source.variables, (read) => sameName(source, read.name))].map(([name, reads]): EnvironmentRow => {
+    const row = rowOf(source, name, reads);
+    if (row.source === 'generated' && row.value !== null) env[name] = row.value;
+    return row;
+  });
+  Object.assign(env, source.run.env);
+  return { env, rows: rows.toSorted((a, b) => (a.name < b.name ? -1 : 1)) };
+}
 
-/** A value that satisfies the variable's type and name; null when there is nothing sensible. */
-export function harmlessValue(_source: Source, _name: string, _type: string): string { throw new Error('not yet'); }
+/** Settings classes do not mind the case: `database_url` and `DATABASE_URL` are one variable when the tree writes it so. */
+function sameName(source: Source, name: string): string {
+  const upper = name.toUpperCase();
+  return source.dotenv.has(upper) || upper in source.run.env ? upper : name;
+}
 
-/** True for names and values that must not be printed. */
-export function looksSecret(_name: string, _value: string): boolean { throw new Error('not yet'); }
+function rowOf(source: Source, name: string, reads: readonly VariableRead[]): EnvironmentRow {
+  const required = reads.some((read) => read.required);
+  const fallback = reads.find((read) => read.default !== null)?.default ?? null;
+  const read_at = [...new Set(reads.map((read) => `${read.file}:${read.line}`))];
+  const given = lookUp(source.run.env, name);
+  const base = { name, required, default: fallback, read_at };
+  if (given !== undefined) return { ...base, value: given, source: 'user', secret: looksSecret(name, given) };
+  const own = source.dotenv.get(name) ?? source.dotenv.get(name.toUpperCase()) ?? source.dotenv.get(name.toLowerCase());
+  if (own !== undefined) return { ...base, value: own, source: 'tree', secret: looksSecret(name, own) };
+  if (!required || source.environmentClaimed) return { ...base, value: null, source: 'tree', secret: false };
+  const type = reads.find((read) => read.required)?.type ?? 'str';
+  return { ...base, value: harmlessValue(source, name, type), source: 'generated', secret: false };
+}
+
+function lookUp(env: Readonly<Record<string, string>>, name: string): string | undefined {
+  return env[name] ?? env[name.toUpperCase()] ?? env[name.toLowerCase()];
+}
+
+/** The app reads `.env` itself: load_dotenv, a settings class with env_file, or a reader that does so always. */
+function loadsDotenv(source: Source): boolean {
+  const path = dotenvPath(source.files, source.run.cwd);
+  if (path === undefined) return true;
+  if (settingsClasses(source).some((each) => each.envFiles.some((file) => /(^|\/)\.env$/.test(file)))) return true;
+  return [...source.files.values()].some((file) => isPython(file) && /dotenv|decouple|environs|starlette\.config/.test(file.text)
+    && callsOf(file, ['load_dotenv', 'dotenv_values', 'read_env', 'decouple.config', 'starlette.config.Config']).length > 0);
+}
+
+/** Everything the app will see, for readers that only want values. */
+export function effectiveValues(source: Source, plan: EnvironmentPlan): ReadonlyMap<string, string> {
+  return knownValues(source, plan.env);
+}

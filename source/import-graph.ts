@@ -1,7 +1,11 @@
 /** Which of the tree's modules load which, in the order Python would. */
+import { importRoots } from './import-roots.ts';
+import { importsOf } from './imports.ts';
+import { fileOf, moduleOf } from './modules.ts';
 import type { ImportStatement, Source } from './types.ts';
 
 export interface ImportEdge {
+  /** Files. */
   readonly from: string;
   readonly to: string;
   readonly statement: ImportStatement;
@@ -15,8 +19,63 @@ export interface ImportGraph {
   readonly cycles: readonly (readonly ImportEdge[])[];
 }
 
-/** Files, not modules; `start` is a file. */
-export function importGraph(_source: Source, _start: string): ImportGraph { throw new Error('not yet'); }
+type Tree = Pick<Source, 'files' | 'run'>;
+
+/** Files, not modules; `start` is a file. Loading a module loads the `__init__` of its packages first. */
+export function importGraph(source: Tree, start: string): ImportGraph {
+  const roots = importRoots(source.run);
+  const edges: ImportEdge[] = [];
+  const order: string[] = [];
+  const cycles: (readonly ImportEdge[])[] = [];
+  const state = new Map<string, 'loading' | 'done'>();
+  const path: ImportEdge[] = [];
+  const load = (file: string): void => {
+    state.set(file, 'loading');
+    for (const edge of edgesFrom(source, file, roots)) {
+      edges.push(edge);
+      if (state.get(edge.to) === 'loading') cycles.push(cycleOf(path, edge));
+      if (state.has(edge.to)) continue;
+      path.push(edge);
+      load(edge.to);
+      path.pop();
+    }
+    state.set(file, 'done');
+    order.push(file);
+  };
+  for (const file of [...packagesOf(source, start, roots), start]) if (source.files.has(file) && !state.has(file)) load(file);
+  return { order, edges, cycles: cycles.filter((cycle) => cycle.length > 0) };
+}
+
+/** The part of the way in that leads round, closed by `last`. */
+function cycleOf(path: readonly ImportEdge[], last: ImportEdge): readonly ImportEdge[] {
+  const from = path.findIndex((edge) => edge.from === last.to);
+  return from === -1 ? (last.from === last.to ? [last] : []) : [...path.slice(from), last];
+}
+
+function edgesFrom(source: Tree, file: string, roots: readonly string[]): readonly ImportEdge[] {
+  const own = source.files.get(file);
+  if (!own) return [];
+  return importsOf(own, roots).filter((statement) => statement.eager).flatMap((statement) => {
+    const to = importedFiles(source, statement, roots).filter((path) => path !== file);
+    return [...new Set(to)].map((path) => ({ from: file, to: path, statement }));
+  });
+}
+
+/** Packages on the way, the module, and submodules that are imported as names. */
+function importedFiles(source: Tree, statement: ImportStatement, roots: readonly string[]): readonly string[] {
+  const parts = statement.module.split('.');
+  const modules = parts.map((_, index) => parts.slice(0, index + 1).join('.'));
+  const named = statement.names.map((each) => `${statement.module}.${each.name}`);
+  return [...modules, ...named].flatMap((module) => fileOf(module, source.files, roots) ?? []).filter((path) => source.files.has(path));
+}
+
+function packagesOf(source: Tree, file: string, roots: readonly string[]): readonly string[] {
+  const parts = (moduleOf(file, roots) ?? '').split('.').slice(0, -1);
+  return parts.map((_, index) => fileOf(parts.slice(0, index + 1).join('.'), source.files, roots) ?? '').filter((path) => source.files.has(path));
+}
 
 /** File of the app's module (`src.main:app` → `src/main.py`); undefined when there is none. */
-export function targetFile(_source: Source, _target?: string): string | undefined { throw new Error('not yet'); }
+export function targetFile(source: Tree, target: string = source.run.app): string | undefined {
+  const path = fileOf(target.split(':')[0] ?? '', source.files, importRoots(source.run));
+  return path !== undefined && source.files.has(path) ? path : undefined;
+}

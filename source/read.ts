@@ -97,8 +97,8 @@ async function readText(path: string): Promise<{ text?: string; foreign?: string
 
 /** The source after edits: path → new text (null removes the file). Only these files are parsed again. `run` overrides facts. */
 export function withFiles(source: Source, changed: ReadonlyMap<string, string | null>, run?: Partial<RunFacts>): Source {
-  const base = bases.get(source);
-  if (!base) throw new Error('withFiles takes a Source made by readSource, sourceOf or withFiles');
+  // A copy made with `{...source}` has no base any more; what it holds is enough to go on.
+  const base = bases.get(source) ?? { files: source.files, opaque: source.opaque, foreign: new Map(), options: { env: source.run.env, policy: source.install.policy, cwd: source.run.cwd } };
   const files = new Map(base.files);
   for (const [path, text] of changed) {
     if (text === null) files.delete(path);

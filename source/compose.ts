@@ -1,0 +1,116 @@
+/** The tree's compose file: which Postgres it states, which other services it names. */
+import { parse } from 'yaml';
+import { dotenvOf } from './dotenv.ts';
+import type { DatabaseIdentity, SourceFile } from './types.ts';
+
+export interface ComposeService {
+  readonly file: string;
+  readonly name: string;
+  /** `postgres:16-alpine`; empty for one that is built. */
+  readonly image: string;
+  readonly built: boolean;
+  /** Interpolated; null where a variable has no value. */
+  readonly environment: Readonly<Record<string, string | null>>;
+  readonly ports: readonly { readonly host: number; readonly container: number }[];
+  readonly dependsOn: readonly string[];
+}
+
+type Files = ReadonlyMap<string, SourceFile>;
+type Table = Record<string, unknown>;
+
+function isTable(value: unknown): value is Table {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const NAMES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
+
+/** Services of the compose file that `docker compose up` would take; empty when there is none or it is no YAML. */
+export function composeServices(files: Files): readonly ComposeService[] {
+  const path = NAMES.find((name) => files.has(name));
+  const file = files.get(path ?? '');
+  if (!file) return [];
+  const variables = dotenvOf(files.get('.env') ?? { text: '' });
+  try {
+    const document: unknown = parse(file.text);
+    const services = isTable(document) && isTable(document['services']) ? document['services'] : {};
+    return Object.entries(services).flatMap(([name, service]) => (isTable(service) ? [serviceOf(files, file.path, name, service, variables)] : []));
+  } catch {
+    return [];
+  }
+}
+
+function serviceOf(files: Files, file: string, name: string, service: Table, variables: ReadonlyMap<string, string>): ComposeService {
+  const fill = (value: unknown): string | null => interpolated(String(value ?? ''), variables);
+  const depends = service['depends_on'];
+  return {
+    file, name, image: typeof service['image'] === 'string' ? fill(service['image']) ?? '' : '', built: 'build' in service,
+    environment: { ...fromEnvFiles(files, service['env_file']), ...environmentOf(service['environment'], fill) },
+    ports: Array.isArray(service['ports']) ? service['ports'].flatMap((each) => portOf(each, fill)) : [],
+    dependsOn: Array.isArray(depends) ? depends.map(String) : isTable(depends) ? Object.keys(depends) : [],
+  };
+}
+
+function environmentOf(value: unknown, fill: (value: unknown) => string | null): Record<string, string | null> {
+  if (isTable(value)) return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, fill(each)]));
+  if (!Array.isArray(value)) return {};
+  return Object.fromEntries(value.map(String).map((line) => {
+    const cut = line.indexOf('=');
+    return cut === -1 ? [line, fill(`\${${line}}`)] : [line.slice(0, cut), fill(line.slice(cut + 1))];
+  }));
+}
+
+function fromEnvFiles(files: Files, value: unknown): Record<string, string> {
+  const paths = (Array.isArray(value) ? value : [value]).map((each: unknown) => String(isTable(each) ? each['path'] : each).replace(/^\.\//, ''));
+  return Object.assign({}, ...paths.map((path) => Object.fromEntries(dotenvOf(files.get(path) ?? { text: '' }))));
+}
+
+/** "5432:5432" · "127.0.0.1:5433:5432" · {target: 5432, published: 5433} */
+function portOf(value: unknown, fill: (value: unknown) => string | null): { host: number; container: number }[] {
+  const parts = isTable(value) ? [String(value['published']), String(value['target'])] : (fill(value) ?? '').replace(/\/\w+$/, '').split(':').slice(-2);
+  const [host, container] = parts.map(Number);
+  return host !== undefined && container !== undefined && host > 0 && container > 0 ? [{ host, container }] : [];
+}
+
+/** ${NAME} · ${NAME:-default} · ${NAME-default} · ${NAME:?error} · $NAME; null when a needed one has no value. */
+function interpolated(text: string, variables: ReadonlyMap<string, string>): string | null {
+  let whole = true;
+  const result = text.replace(/\$\$|\$\{(?<name>\w+)(?:(?<operator>:?[-?+])(?<word>[^}]*))?\}|\$(?<bare>\w+)/g, (match, ...rest: unknown[]) => {
+    if (match === '$$') return '$';
+    const groups = rest.at(-1);
+    if (!isTable(groups)) return match;
+    const value = variables.get(String(groups['name'] ?? groups['bare']));
+    const operator = typeof groups['operator'] === 'string' ? groups['operator'] : '';
+    if (value !== undefined && (value !== '' || !operator.startsWith(':'))) return value;
+    if (operator.endsWith('-')) return String(groups['word'] ?? '');
+    whole = false;
+    return '';
+  });
+  return whole ? result : null;
+}
+
+/** The Postgres service, if there is exactly one whose user, password and database are all known; as its neighbours see it. */
+function stated(files: Files): { readonly service: ComposeService; readonly identity: DatabaseIdentity } | undefined {
+  const all = composeServices(files).filter((each) => /(^|\/)(postgres|postgis|pgvector|timescaledb|supabase\/postgres|bitnami\/postgresql)\b/.test(each.image));
+  const [service] = all;
+  if (!service || all.length > 1) return undefined;
+  const read = (...names: readonly string[]): string | null | undefined => names.map((name) => service.environment[name]).find((value) => value !== undefined);
+  const user = read('POSTGRES_USER', 'POSTGRESQL_USERNAME') ?? (read('POSTGRES_USER') === null ? null : 'postgres');
+  const trusted = service.environment['POSTGRES_HOST_AUTH_METHOD'] === 'trust';
+  const password = read('POSTGRES_PASSWORD', 'POSTGRESQL_PASSWORD') ?? (trusted ? '' : null);
+  const database = read('POSTGRES_DB', 'POSTGRESQL_DATABASE') ?? (read('POSTGRES_DB') === null ? null : user);
+  if (user === null || password === null || database === null) return undefined;
+  return { service, identity: { host: service.name, port: 5432, user, password, database } };
+}
+
+/** The server that the compose file states (R22): under its service name. Undefined when a part of it is left to the reader. */
+export function statedDatabase(files: Files): DatabaseIdentity | undefined {
+  return stated(files)?.identity;
+}
+
+/** Where the stated server answers: its service name inside the project, the published ports on this machine. */
+export function statedAddresses(files: Files): readonly { readonly host: string; readonly port: number }[] {
+  const found = stated(files);
+  if (!found) return [];
+  const published = found.service.ports.filter((each) => each.container === 5432).flatMap((each) => [{ host: 'localhost', port: each.host }, { host: '127.0.0.1', port: each.host }]);
+  return [{ host: found.service.name, port: 5432 }, ...published];
+}
