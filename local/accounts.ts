@@ -5,16 +5,18 @@ import { dirname, join } from 'node:path';
 import type { User } from '../agent/protocol.ts';
 
 export interface Accounts {
-  readonly app: User;
-  readonly installer: User;
-  readonly postgres: User;
+  /** Untrusted code; absent where it runs as the harness's own user. */
+  readonly untrusted?: { readonly app: User; readonly installer: User };
+  readonly postgres?: User;
 }
 
-/** undefined for a normal user: then everything runs as that user. */
-export function accounts(): Accounts | undefined {
-  if (process.getuid?.() !== 0) return undefined;
+/** Nothing for a normal user: then everything runs as that user. */
+export function accounts(isolated: boolean): Accounts {
+  if (process.getuid?.() !== 0) return {};
   // Above what distributions hand out, below the ranges of systemd and of container id maps.
-  return { app: { uid: 60231, gid: 60231 }, installer: { uid: 60232, gid: 60232 }, postgres: { uid: 60233, gid: 60233 } };
+  const postgres = { uid: 60233, gid: 60233 };
+  // Without namespaces root's folders (its home, the copy) stay closed to every other account.
+  return isolated ? { untrusted: { app: { uid: 60231, gid: 60231 }, installer: { uid: 60232, gid: 60232 } }, postgres } : { postgres };
 }
 
 /** Gives a folder and all in it to an account. Symbolic links are not followed. */

@@ -71,8 +71,7 @@ async function initialise(binaries: PostgresBinaries, work: string, user: User |
   await mkdir(cluster, { mode: 0o700 });
   const certificate = await generate([{ name: 'commonName', value: 'localhost' }], { keySize: 2048 });
   await writeFile(join(work, 'password'), password, { mode: 0o600 });
-  const native = user === undefined || await reachable(join(binaries.folder, 'bin/initdb')) ? binaries.folder : join(work, 'native');
-  if (native !== binaries.folder) await copyTree(binaries.folder, native);
+  const native = (user === undefined ? binaries : await reachableBinaries(binaries, work)).folder;
   const initdbUser = user === undefined ? undefined : await nobody();
   if (initdbUser !== undefined) {
     await giveTo(initdbUser, cluster);
@@ -96,6 +95,13 @@ async function initialise(binaries: PostgresBinaries, work: string, user: User |
 async function nobody(): Promise<User> {
   const [uid, gid] = await Promise.all(['-u', '-g'].map(async (flag) => Number((await execa('id', [flag, 'nobody'])).stdout)));
   return { uid: uid ?? 65_534, gid: gid ?? 65_534 };
+}
+
+/** The binaries, copied into `folder` when they lie where other accounts do not get (root's home). */
+export async function reachableBinaries(binaries: PostgresBinaries, folder: string): Promise<PostgresBinaries> {
+  if (await reachable(join(binaries.folder, 'bin/postgres'))) return binaries;
+  await copyTree(binaries.folder, join(folder, 'native'));
+  return { ...binaries, folder: join(folder, 'native') };
 }
 
 /** `cp` keeps owners and copies blocks lazily where the file system can. */

@@ -21,7 +21,7 @@ import { installerEnvironment } from './installer-environment.ts';
 import { findIsolation } from './namespace.ts';
 import type { Isolation } from './namespace.ts';
 import { askOutside } from './outside.ts';
-import { ADMIN, brokenPostgres, findPostgres, makeCluster, serverCommand } from './postgres.ts';
+import { ADMIN, brokenPostgres, findPostgres, makeCluster, reachableBinaries, serverCommand } from './postgres.ts';
 import type { PostgresBinaries } from './postgres.ts';
 import { bestPython, WANTED } from './python.ts';
 import type { HostPython } from './python.ts';
@@ -37,7 +37,7 @@ interface Machine {
   readonly tools: Tools;
   readonly postgres: PostgresBinaries;
   readonly cache: CacheFolders;
-  readonly users: Accounts | undefined;
+  readonly users: Accounts;
   readonly installEnv: Readonly<Record<string, string>>;
 }
 
@@ -51,10 +51,10 @@ export async function localRuntime(options: { readonly python?: string }, signal
   ]);
   const cache = cacheFolders();
   const [tools, installEnv] = await Promise.all([findTools(cache, python, signal), installerEnvironment(python, signal)]);
-  const machine: Machine = { python, isolation, postgres, cache, tools, installEnv, users: accounts() };
+  const machine: Machine = { python, isolation, postgres, cache, tools, installEnv, users: accounts(isolation.kind === 'namespace') };
   const notes = note === undefined ? [] : [note];
   if (isolation.kind === 'none') {
-    notes.push(`Isolation is off (${isolation.why}): the backend shares this machine's network, and database addresses in variables are rewritten.`);
+    notes.push(`Isolation is off (${isolation.why}): the backend shares this machine's network${process.getuid?.() === 0 ? ' and runs as root' : ''}, and database addresses in variables are rewritten.`);
   }
   return {
     facts: { name: 'local', python: python.version, isolation: isolation.kind, notes, versions: { python: python.version, postgres: postgres.version } },
@@ -66,10 +66,10 @@ async function openPlace(machine: Machine, request: PlaceRequest, signal: AbortS
   await using cleanup = new AsyncDisposableStack();
   const folder = await makeRunFolder();
   cleanup.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
-  const { cache, users, isolation, python, tools } = machine;
+  const { cache, isolation, python, tools, users: { untrusted, postgres: owner } } = machine;
   await Promise.all([cache.environments, cache.uv, join(folder, 'home')].map((path) => mkdir(path, { recursive: true })));
-  if (users !== undefined) await giveTo(users.app, join(folder, 'home'));
-  const cluster = await makeCluster(machine.postgres, cache.postgres, folder, request.database.mode, users?.postgres, signal);
+  if (untrusted !== undefined) await giveTo(untrusted.app, join(folder, 'home'));
+  const cluster = await makeCluster(machine.postgres, cache.postgres, folder, request.database.mode, owner, signal);
 
   const isolated = isolation.kind === 'namespace';
   const seen = isolated ? join(folder, 'tree') : request.tree;
@@ -82,7 +82,8 @@ async function openPlace(machine: Machine, request: PlaceRequest, signal: AbortS
   const [installer, sandbox] = await Promise.all([start('open'), start('own')]);
   const port = isolated ? privatePort(request.database) : await freePort();
   const server: DatabaseServer = { address: `tcp:127.0.0.1:${port}`, user: ADMIN, password: cluster.password };
-  const ready = await sandbox.run('serve', serverCommand(machine.postgres, cluster, port, users?.postgres), {}, signal);
+  const binaries = isolated || owner === undefined ? machine.postgres : await reachableBinaries(machine.postgres, folder);
+  const ready = await sandbox.run('serve', serverCommand(binaries, cluster, port, owner), {}, signal);
   if (!ready.ok) throw brokenPostgres(ready.lines.join('\n'));
 
   const addresses = isolated ? undefined : await rewritten(request.database);
@@ -93,14 +94,14 @@ async function openPlace(machine: Machine, request: PlaceRequest, signal: AbortS
       await mkdir(join(cache.environments, key), { recursive: true });
       return join(cache.environments, key);
     },
-    python: { program: python.program, version: python.version, platform: `local-${process.platform}-${process.arch}-${users ? 'root' : 'user'}` },
+    python: { program: python.program, version: python.version, platform: `local-${process.platform}-${process.arch}-${untrusted ? 'root' : 'user'}` },
     tools: { uv: tools.uv, cache: cache.uv, ruff: tools.ruff, mapping: tools.mapping },
-    ...(users && { users: { installer: users.installer, app: users.app } }),
+    ...(untrusted && { users: untrusted }),
     installEnv: machine.installEnv,
     home: join(folder, 'home'),
     database: { server, plan: request.database, ...(addresses && { listen: addresses.listen }) },
     ...(addresses && { variables: addresses.variables }),
-    ...(users && { ready: () => giveTo(users.app, request.tree) }),
+    ...(untrusted && { ready: () => giveTo(untrusted.app, request.tree) }),
     outside: outsideProbe(sandbox, isolated, folder),
     close: () => owned.disposeAsync(),
   });

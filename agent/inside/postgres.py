@@ -15,6 +15,8 @@ import struct
 from .relay import open_address
 
 ADMIN_DATABASE = "template1"
+# The port accepts before the database does.
+STARTING_UP = "57P03"
 
 
 class PostgresError(Exception):
@@ -61,6 +63,9 @@ class Connection:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
         try:
             self._writer.write(message(b"X", b""))
             self._writer.close()
@@ -137,9 +142,16 @@ class _Scram:
 
 async def connect(address: str, user: str, database: str, password: str = "", timeout: float = 10) -> Connection:
     async with asyncio.timeout(timeout):
-        connection = Connection(*await open_address(address))
-        await connection.log_in(user, database, password)
-        return connection
+        while True:
+            connection = Connection(*await open_address(address))
+            try:
+                await connection.log_in(user, database, password)
+                return connection
+            except PostgresError as error:
+                await connection.close()
+                if error.code != STARTING_UP:
+                    raise
+                await asyncio.sleep(0.02)
 
 
 def quoted(name: str) -> str:
