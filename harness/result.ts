@@ -79,7 +79,7 @@ function unresolvedOf(run: Run): readonly Finding[] {
  * that still answers.
  */
 export async function notesOf(run: Run, { ask }: { readonly ask: boolean }): Promise<readonly Finding[]> {
-  const { record, state, session } = run;
+  const { record, state } = run;
   if (!record) return [];
   const settled = new Set([...run.steps.map((step) => step.finding), ...unresolvedOf(run)].map(fingerprint));
   const notes = new Map<string, Finding>();
@@ -88,7 +88,6 @@ export async function notesOf(run: Run, { ask }: { readonly ask: boolean }): Pro
     if (settled.has(name) || notes.has(name)) continue;
     notes.set(name, isHealthy(record) ? { ...finding, severity: shownSeverity(finding, record) } : finding);
   }
-  session.options.signal.throwIfAborted();
   return inChoosingOrder([...notes.values()]);
 }
 

@@ -72,7 +72,8 @@ export async function survey(dir: string, out: string | undefined, signal: Abort
   return { dir: top, entries, leftOut };
 }
 
-async function checkFolder(dir: string): Promise<string> {
+/** The folder with its links resolved. @throws HarnessError (exit 2) when it is none. */
+export async function checkFolder(dir: string): Promise<string> {
   const stats = await lstat(dir).catch((error: NodeJS.ErrnoException) => error);
   if (stats instanceof Error) {
     if (stats.code === 'EACCES') throw unreadable(dir, stats);

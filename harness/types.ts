@@ -101,6 +101,8 @@ export interface LoopDeps {
   /** Seconds, monotonic. */
   clock(): number;
   journal(event: JournalEvent): void;
+  /** Told of each boot as soon as it is judged. */
+  recorded?(record: BootRecord): void;
 }
 
 export interface LoopOptions {

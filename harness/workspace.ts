@@ -62,7 +62,8 @@ export async function openWorkspace(request: WorkspaceRequest, signal: AbortSign
       write: (texts, root = '') => onDisk(() => restoreTree(copy, below(texts, root, whole))),
       materialise: (into, texts, root = '') => onDisk(async () => {
         await rm(into, { recursive: true, force: true });
-        await copyTree(original, into, whole, signal);
+        // Also after an interrupt: what was proven is written down then, too.
+        await copyTree(original, into, whole);
         for (const [path, text] of below(texts, root, whole)) {
           await mkdir(dirname(join(into, path)), { recursive: true });
           await writeFile(join(into, path), text);
@@ -98,11 +99,11 @@ export function throughLinks(path: string, links: ReadonlyMap<string, string>): 
 }
 
 /** Copies what the survey lists; returns the big files that could be cloned. */
-async function copyTree(from: string, into: string, { entries, leftOut }: Survey, signal: AbortSignal): Promise<readonly SurveyFile[]> {
+async function copyTree(from: string, into: string, { entries, leftOut }: Survey, signal?: AbortSignal): Promise<readonly SurveyFile[]> {
   return onDisk(async () => {
     await mkdir(into, { recursive: true });
     for (const entry of entries) {
-      signal.throwIfAborted();
+      signal?.throwIfAborted();
       await copyEntry(from, into, entry);
     }
     const cloned: SurveyFile[] = [];

@@ -3,7 +3,7 @@ import { chmod, lstat, mkdir, readFile, readdir, realpath, rename, rm, writeFile
 import { dirname, join, relative, sep } from 'node:path';
 import { execa } from 'execa';
 import { HarnessError } from '../agent/errors.ts';
-import { OUT_MARK } from './survey.ts';
+import { checkFolder, OUT_MARK } from './survey.ts';
 import type { Texts } from './types.ts';
 import { onDisk, throughLinks } from './workspace.ts';
 import type { Workspace } from './workspace.ts';
@@ -14,6 +14,8 @@ import type { Workspace } from './workspace.ts';
  * @throws HarnessError exit 2 when results would be mixed with the backend itself
  */
 export async function prepareOut(out: string, dir: string): Promise<void> {
+  // Making the output folder must not make a folder that the user only misspelt.
+  await checkFolder(dir);
   if (out === dir || dir.startsWith(out.endsWith(sep) ? out : out + sep)) {
     throw usage('out-holds-tree', `The output folder ${out} is or holds the backend itself.`, 'Results would be mixed with your own files.', 'Give --out a folder of its own.');
   }
@@ -36,6 +38,7 @@ export async function prepareOut(out: string, dir: string): Promise<void> {
  * @throws HarnessError exit 2
  */
 export async function refuseDirtyTree(dir: string, signal: AbortSignal): Promise<void> {
+  await checkFolder(dir);
   // Settings of the tree itself must not make git run anything.
   const args = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', '-c', `safe.directory=*`, 'status', '--porcelain', '--untracked-files=normal', '--', '.'];
   const { stdout, failed } = await execa('git', args, { cwd: dir, reject: false, env: { GIT_OPTIONAL_LOCKS: '0' }, cancelSignal: signal });

@@ -127,6 +127,15 @@ describe('write', () => {
     expect(await readFile(join(healed, '.env'), 'utf8')).toBe('A=2\n');
   });
 
+  test('the healed tree is written after an interrupt, too', async () => {
+    await using fixture = await createFixture({ user: { 'main.py': 'a' }, temp: {} });
+    const stop = new AbortController();
+    await using place = await openWorkspace({ dir: join(fixture.path, 'user'), tempParent: join(fixture.path, 'temp') }, stop.signal);
+    stop.abort();
+    await place.materialise(join(fixture.path, 'healed'), new Map([['main.py', 'b']]));
+    expect(await readFile(join(fixture.path, 'healed/main.py'), 'utf8')).toBe('b');
+  });
+
   test('never writes through a link that the app planted', async () => {
     await using box = await opened({ 'main.py': 'a\n', src: { 'core.py': 'b\n' } });
     const outside = join(box.temp, 'outside');
@@ -245,6 +254,14 @@ describe('the output folder', () => {
     expect(await refusal(prepareOut(join(fixture.path, 'other'), user))).toMatchObject({ code: 'out-not-ours', exitCode: 2 });
     expect(await refusal(prepareOut(join(fixture.path, 'file'), user))).toMatchObject({ exitCode: 2 });
   });
+});
+
+test('a misspelt folder is not made, neither by the output folder nor by the git check', async () => {
+  await using fixture = await createFixture({});
+  const dir = join(fixture.path, 'misspelt');
+  expect(await refusal(prepareOut(join(dir, '.boot-check'), dir))).toMatchObject({ code: 'no-such-folder' });
+  expect(await refusal(refuseDirtyTree(dir, signal))).toMatchObject({ code: 'no-such-folder' });
+  expect(await readdir(fixture.path)).toEqual([]);
 });
 
 describe('--write', () => {
