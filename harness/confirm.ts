@@ -28,5 +28,6 @@ async function confirm(session: Session, state: State): Promise<BootRecord> {
   const boot = (purpose: 'confirm' | 'restart'): Promise<BootRecord> => session.record(purpose, state, (number) =>
     place.boot({ number, purpose, source: state.source, texts: state.texts }, options.signal));
   const first = await boot('confirm');
-  return isHealthy(first) ? boot('restart') : first;
+  // Awaited here: the place must not be closed while the restart runs in it.
+  return isHealthy(first) ? await boot('restart') : first;
 }

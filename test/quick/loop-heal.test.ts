@@ -320,6 +320,26 @@ describe('the confirmation', () => {
     expect(told).toMatchObject({ outcome: 'healed', purposes: 'bccrcr', files: { 'main.py': 'free upsert\n' } });
   });
 
+  test('each has a place of its own, which closes after its last boot', async () => {
+    const seen: string[] = [];
+    const told = await play({
+      files: { 'main.py': 'app = bad\n' }, ills: [word('bad', 'import', 'good')],
+      deps: () => ({
+        openConfirmation: async () => ({
+          boot: async ({ purpose }) => {
+            seen.push(`${purpose} begins`);
+            await Promise.resolve();
+            seen.push(`${purpose} ends`);
+            return output('healthy', undefined, []);
+          },
+          [Symbol.asyncDispose]: async () => { seen.push('closed'); },
+        }),
+      }),
+    });
+    expect(told.outcome).toBe('healed');
+    expect(seen).toEqual(['confirm begins', 'confirm ends', 'restart begins', 'restart ends', 'closed']);
+  });
+
   test('a fresh place that cannot be opened is our fault, not the app’s', async () => {
     const told = await play({ files: { 'main.py': 'app = bad\n' }, ills: [word('bad', 'import', 'good')], deps: () => ({ openConfirmation: () => Promise.reject(brokenPlace()) }) });
     expect(told).toMatchObject({ outcome: 'broken', files: { 'main.py': 'app = good\n' } });
