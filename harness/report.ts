@@ -153,9 +153,3 @@ function masked(report: AuditReport, masking: Masking): AuditReport {
 function round(seconds: number): number {
   return Math.round(seconds * 1000) / 1000;
 }
-
-/** Whether the run may exit 0. */
-export function isHealthy(report: AuditReport): boolean {
-  return report.verdict === 'healthy' || report.verdict === 'healed';
-}
-
