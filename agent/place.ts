@@ -3,6 +3,7 @@ import type { BootOutput, Probe } from '../parsers/boot-output.ts';
 import type { InstallPlan, PackageIndex } from '../source/types.ts';
 import type { Agent } from './client.ts';
 import { environmentKey } from './environment-key.ts';
+import { machineFault } from './machine-fault.ts';
 import type { Address, BootCommand, DatabaseServer, PrepareResult, User } from './protocol.ts';
 import type { BootRequest, DatabasePlan, LookupRequest, Place, Progress } from './runtime.ts';
 
@@ -43,6 +44,8 @@ export function agentPlace(parts: PlaceParts): Place {
       uv: parts.tools.uv, python: parts.python.program, environment, tree: parts.tree.seen, plan, cache: parts.tools.cache,
       env: parts.installEnv, ...(parts.users && { user: parts.users.installer }),
     }, news(onProgress), signal);
+    const fault = result.ok ? undefined : await machineFault(result, parts.tree.host, plan);
+    if (fault !== undefined) throw fault;
     prepared.set(key, { environment, result });
     return { environment, result, seconds: result.seconds };
   };

@@ -6,7 +6,6 @@ import { execa } from 'execa';
 import { randomBytes } from 'node:crypto';
 import { access, chmod, cp, lchown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { generate } from 'selfsigned';
@@ -48,11 +47,13 @@ export async function findPostgres(): Promise<PostgresBinaries> {
 }
 
 /** The initialised cluster in the cache, made on first use. Cheap to copy: 1 MB log segments. */
-async function template(binaries: PostgresBinaries, cache: string, user: User | undefined, signal: AbortSignal): Promise<string> {
+async function template(
+  binaries: PostgresBinaries, cache: string, runFolder: string, user: User | undefined, signal: AbortSignal,
+): Promise<string> {
   const folder = join(cache, `${binaries.version}-${user?.uid ?? 'own'}`);
   if (await access(join(folder, 'password')).then(() => true, () => false)) return folder;
   await mkdir(cache, { recursive: true });
-  const work = await mkdtemp(join(tmpdir(), 'boot-check-initdb-'));
+  const work = await mkdtemp(join(runFolder, 'initdb-'));
   try {
     await chmod(work, 0o711);
     await initialise(binaries, work, user, signal);
@@ -114,7 +115,7 @@ async function copyTree(from: string, to: string): Promise<void> {
 export async function makeCluster(
   binaries: PostgresBinaries, cache: string, folder: string, mode: DatabasePlan['mode'], user: User | undefined, signal: AbortSignal,
 ): Promise<Cluster> {
-  const source = await template(binaries, cache, user, signal);
+  const source = await template(binaries, cache, folder, user, signal);
   await copyTree(source, join(folder, 'pg'));
   const data = join(folder, 'pg/data');
   const password = await readFile(join(folder, 'pg/password'), 'utf8');

@@ -32,7 +32,9 @@ export async function sweepRunFolders(): Promise<number> {
 async function startTime(pid: number): Promise<string | undefined> {
   if (process.platform === 'linux') {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-    return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    // Fields count from the end of the name in brackets, which may hold blanks. A zombie (Z) is dead.
+    const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields?.[0] === 'Z' ? undefined : fields?.[19];
   }
   const asked = await execa('ps', ['-o', 'lstart=', '-p', String(pid)], { reject: false, env: { LC_ALL: 'C' } });
   return asked.exitCode === 0 ? asked.stdout.replaceAll(/\W/g, '') : undefined;
