@@ -11,7 +11,6 @@ import { execa } from 'execa';
 import { HarnessError } from '../agent/errors.ts';
 import { follow } from './build.ts';
 import type { Engine } from './engine.ts';
-import { MARK } from './labels.ts';
 import { hostAptOptions, hostMirror } from './mirror.ts';
 
 export interface Base {
@@ -118,8 +117,7 @@ async function buildBase(engine: Engine, base: Base, report: (line: string) => v
     if (isCanceled) signal.throwIfAborted();
     if (failed) throw cannot(base, `mmdebstrap failed: ${stderr.trim().split('\n').slice(-3).join(' ')}`, 'Check the disk and that the mirror of /etc/apt can be reached.');
     const [repo, tag] = base.built.split(':');
-    const changes = [`LABEL ${MARK}=1`, 'CMD ["bash"]'];
-    const stream = await engine.docker.importImage(archive, { repo, tag, changes });
+    const stream = await engine.docker.importImage(archive, { repo, tag, changes: ['CMD ["bash"]'] });
     await follow(engine, stream, signal);
   } finally {
     await rm(folder, { recursive: true, force: true });

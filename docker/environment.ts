@@ -14,6 +14,7 @@ import type { AgentSetting } from './agent-container.ts';
 import { startAgent } from './agent-container.ts';
 import { CA_IN_CONTAINER, hostCertificates, installerEnvironment } from './host-settings.ts';
 import { CACHE, ENVIRONMENT, TREE, UV, cacheFolder, mount } from './paths.ts';
+import { machineFault } from './unreachable.ts';
 
 export interface Environment {
   /** On this machine. */
@@ -31,8 +32,8 @@ export async function ensureEnvironment(
   setting: AgentSetting, tree: string, plan: InstallPlan, news: CommandNews, signal: AbortSignal,
 ): Promise<Environment> {
   const { image, user } = setting;
-  // The account too: what one account's installer made, another's may not be able to complete.
-  const key = await environmentKey(plan, tree, image.version, `${image.id} ${user.uid}`);
+  // Not the image's id: its tools may change without a package noticing. The account, because one cannot complete what another began.
+  const key = await environmentKey(plan, tree, image.version, `${image.base} ${user.uid}`);
   const folder = join(cacheFolder(), 'envs', key);
   const marker = await readMarker(folder);
   if (marker !== undefined) return { folder, uvicornDeclared: marker.uvicorn !== 'missing', installed: undefined };
@@ -43,6 +44,8 @@ export async function ensureEnvironment(
     if ((await readdir(path)).length === 0) await giveTo(user, path);
   }
   const installed = await install(setting, { tree, folder, uvCache, plan }, news, signal);
+  const fault = installed.ok ? undefined : await machineFault(installed, tree, plan);
+  if (fault !== undefined) throw fault;
   return { folder, uvicornDeclared: installed.uvicorn !== 'missing', installed };
 }
 

@@ -88,7 +88,7 @@ async function ensureImage(
 async function build(engine: Engine, recipe: Recipe, base: string, tag: string, signal: AbortSignal): Promise<void> {
   const certificates = await hostCertificates();
   const draft = `${tag}-draft`;
-  const labels = { [MARK]: '1', [NAME]: recipe.name, [BASE]: base };
+  const labels = { [NAME]: recipe.name, [BASE]: base };
   await buildImage(engine, {
     tag: draft, folder: recipe.folder, args: { BASE: base, ...proxySettings() }, labels,
     extra: {

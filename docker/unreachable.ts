@@ -1,0 +1,38 @@
+/** Tells an install that failed because of the machine (no way to the package index, no disk) from one that failed because of the app. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { HarnessError } from '../agent/errors.ts';
+import type { PrepareResult } from '../agent/protocol.ts';
+import type { InstallPlan } from '../source/types.ts';
+
+// `  cause: Failed to fetch: https://host/simple/name/` … `  cause: client error (Connect)`
+const FETCH = /Failed to (?:fetch|download)\b.*?(?<url>https?:\/\/[^\s`)]+)/;
+const NO_ANSWER = /client error \(Connect\)|operation timed out|dns error|tcp connect error/i;
+const FULL = /no space left on device|disk quota exceeded/i;
+
+/** The HarnessError (exit 3) for a failed install that is not the app's fault; undefined when it is. */
+export async function machineFault(result: PrepareResult, tree: string, plan: InstallPlan): Promise<HarnessError | undefined> {
+  const text = result.lines.map((line) => line.text).join('\n');
+  if (FULL.test(text)) {
+    return new HarnessError({
+      code: 'disk-full', what: 'The disk is full: the packages could not be installed.', why: 'The cache folder has no space left.',
+      hint: 'Free some space, or name another folder in XDG_CACHE_HOME.', exitCode: 3,
+    });
+  }
+  const url = FETCH.exec(text)?.groups?.['url'];
+  if (url === undefined || !NO_ANSWER.test(text)) return undefined;
+  const { host } = new URL(url);
+  // An address that the tree itself names is the app's own affair, and a finding.
+  if (await names(tree, plan, host)) return undefined;
+  return new HarnessError({
+    code: 'no-registry', what: `The package index at ${host} does not answer, so nothing can be installed.`,
+    why: result.lines.findLast((line) => line.text.includes('cause:'))?.text.trim() ?? 'No connection came about.',
+    hint: 'Check the network, proxy and certificates of this machine (`boot-check doctor`), then repeat the run.', exitCode: 3,
+  });
+}
+
+async function names(tree: string, plan: InstallPlan, host: string): Promise<boolean> {
+  const texts = await Promise.all(plan.files.map((file) => readFile(join(tree, file), 'utf8').catch(() => '')));
+  return [...plan.requirements, ...texts].some((text) => text.includes(host));
+}
