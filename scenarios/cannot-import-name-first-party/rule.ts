@@ -1,3 +1,4 @@
+import { importRoots } from '../../source/import-roots.ts';
 import { definitionsOf, fileOf } from '../../source/python.ts';
 import type { Source } from '../../source/types.ts';
 import { isTreeModule } from '../mechanisms/modules.ts';
@@ -47,6 +48,6 @@ function corrections({ name, module, suggested }: MissingName, homes: readonly s
 }
 
 function namesIn(module: string, source: Source): readonly string[] {
-  const file = source.files.get(fileOf(module, source.files, source.run.pythonPath) ?? '');
+  const file = source.files.get(fileOf(module, source.files, importRoots(source.run)) ?? '');
   return file === undefined ? [] : definitionsOf(file).map((definition) => definition.name);
 }

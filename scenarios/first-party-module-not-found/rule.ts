@@ -1,3 +1,4 @@
+import { importRoots } from '../../source/import-roots.ts';
 import type { Source } from '../../source/types.ts';
 import { isTreeModule, meantModules, missingModules, redirectImports } from '../mechanisms/modules.ts';
 import { fixOf, place } from '../mechanisms/words.ts';
@@ -28,7 +29,7 @@ export const rule: Rule = {
 
 function reason(module: string, source: Source): string {
   const [meant] = meantModules(module, source);
-  const from = `The server looks for modules in ${source.run.pythonPath.map((path) => (path === '.' || path === '' ? 'the root' : path)).join(' and ')}`;
+  const from = `The server looks for modules in ${importRoots(source.run).map((path) => (path === '.' || path === '' ? 'the root' : path)).join(' and ')}`;
   return meant === undefined
     ? `${from}, and the tree has no file for ${module} there: it was removed, renamed or never committed.`
     : `${from}. The tree has no ${module} there, but it has ${meant}: the module was moved or renamed, or its name is misspelt.`;

@@ -1,4 +1,5 @@
 /** ASGI applications in the code: where they are made, under which name, by which function. */
+import { importRoots } from '../../source/import-roots.ts';
 import { callsOf, definitionsOf, fileOf } from '../../source/python.ts';
 import type { Call } from '../../source/python.ts';
 import type { Source, SourceFile } from '../../source/types.ts';
@@ -12,7 +13,7 @@ export function targetParts(target: string): { readonly module: string; readonly
 }
 
 export function fileOfModule(module: string, source: Source): SourceFile | undefined {
-  return source.files.get(fileOf(module, source.files, source.run.pythonPath) ?? '');
+  return source.files.get(fileOf(module, source.files, importRoots(source.run)) ?? '');
 }
 
 /** Names of a module that hold an application. */

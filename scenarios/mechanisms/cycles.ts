@@ -3,6 +3,7 @@
  * name from the module that defines it instead of a package that collects names, or by importing it where it is used, when that is only
  * inside functions. Annotations and decorators are no such place: frameworks evaluate them while the module loads.
  */
+import { importRoots } from '../../source/import-roots.ts';
 import { dropImportedName, inSequence, moveImportedName } from '../../source/edits.ts';
 import { fileOf, nameUses } from '../../source/python.ts';
 import type { Edit, ImportStatement, Source, SourceFile } from '../../source/types.ts';
@@ -12,7 +13,7 @@ import { fixOf, list, place } from './words.ts';
 
 /** Candidates, those that move nothing first. */
 export function stepsOut(circle: readonly string[], source: Source): readonly Fix[] {
-  const edges = source.imports.filter((statement) => circle.includes(statement.file) && statement.eager && circle.includes(fileOf(statement.module, source.files, source.run.pythonPath) ?? ''));
+  const edges = source.imports.filter((statement) => circle.includes(statement.file) && statement.eager && circle.includes(fileOf(statement.module, source.files, importRoots(source.run)) ?? ''));
   return [...edges.flatMap((edge) => takeFromHome(edge, circle, source)), ...edges.flatMap((edge) => importLate(edge, source))].slice(0, 5);
 }
 
@@ -20,7 +21,7 @@ export function stepsOut(circle: readonly string[], source: Source): readonly Fi
 function takeFromHome(edge: ImportStatement, circle: readonly string[], source: Source): readonly Fix[] {
   const file = source.files.get(edge.file);
   if (file === undefined) return [];
-  const homes = edge.names.map(({ name }) => ({ name, home: treeHomesOf(name, source).find((home) => home !== edge.module && !circle.includes(fileOf(home, source.files, source.run.pythonPath) ?? '')) }));
+  const homes = edge.names.map(({ name }) => ({ name, home: treeHomesOf(name, source).find((home) => home !== edge.module && !circle.includes(fileOf(home, source.files, importRoots(source.run)) ?? '')) }));
   if (homes.length === 0 || homes.some(({ home }) => home === undefined)) return [];
   return fixOf({
     title: `Import ${list(edge.names.map(({ name }) => name))} from where ${edge.names.length === 1 ? 'it is' : 'they are'} defined`, safety: 'safe',

@@ -1,5 +1,6 @@
 /** Modules that were not found: whose they are, and what the tree has that looks like them. */
 import type { Evidence } from '../../parsers/evidence.ts';
+import { importRoots } from '../../source/import-roots.ts';
 import { replaceImportedModule } from '../../source/edits.ts';
 import { moduleOf } from '../../source/python.ts';
 import type { Edit, ImportStatement, Source } from '../../source/types.ts';
@@ -37,12 +38,12 @@ export function missingModules(evidence: Evidence): readonly MissingModule[] {
   });
 }
 
-/** All modules of the tree by dotted path: as the import path sees them, and as they lie from the root. */
+/** All modules and packages of the tree that the server can import, by dotted name. */
 export function treeModules(source: Source): ReadonlySet<string> {
   const modules = new Set<string>();
   for (const path of source.files.keys()) {
     if (!path.endsWith('.py')) continue;
-    const module = moduleOf(path, source.run.pythonPath);
+    const module = moduleOf(path, importRoots(source.run));
     if (module === undefined || module === '') continue;
     const parts = module.split('.');
     parts.forEach((_, at) => modules.add(parts.slice(0, at + 1).join('.')));
@@ -55,8 +56,8 @@ export function isTreeModule(module: string, source: Source): boolean {
   const top = topLevel(module);
   const modules = treeModules(source);
   if (modules.has(top)) return true;
-  const inside = [...modules].some((own) => own.split('.').includes(top));
-  return inside && declared(source, top) === undefined;
+  const elsewhere = [...source.files.keys()].some((path) => path.endsWith('.py') && path.slice(0, -'.py'.length).split('/').includes(top));
+  return elsewhere && declared(source, top) === undefined;
 }
 
 /** Modules of the tree that a wrong module name may have meant, the likeliest first. */

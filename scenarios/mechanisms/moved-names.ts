@@ -41,7 +41,7 @@ export function missingNames(evidence: Evidence, partial = false): readonly Miss
 export function moveName({ name, module }: Pick<MissingName, 'name' | 'module'>, source: Source, index: PackageIndex): readonly Fix[] {
   return homesOf(name, module, source, index).flatMap((home) => fixOf({
     title: `Import ${name} from ${home.module}`,
-    safety: home.kind === 'import' ? 'likely' : 'safe',
+    safety: 'safe',
     edits: moveEverywhere(name, module, home.module, source),
     explanation: `${home.module} is where ${home.distribution ?? 'the tree'} has ${name}; ${module} does not.`,
   }));

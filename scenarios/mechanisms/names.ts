@@ -3,6 +3,7 @@
  * not where an import looks for it is looked up everywhere, and places that belong together rank first.
  */
 import { distance } from 'fastest-levenshtein';
+import { importRoots } from '../../source/import-roots.ts';
 import { definitionsOf, moduleOf } from '../../source/python.ts';
 import { normaliseName } from '../../source/manifest.ts';
 import type { NameLocation, PackageIndex, Source } from '../../source/types.ts';
@@ -20,7 +21,9 @@ export function homesOf(name: string, from: string, source: Source, index: Packa
     (owners.size === 0 || owners.has(ownerOf(place))) && (place.origin === 'tree' || imported.has(place.module) || related.has(ownerOf(place))));
   const cost = (place: NameLocation): number =>
     (place.origin === 'tree' ? 0 : 1) + (related.has(ownerOf(place)) ? 0 : 2) + (imported.has(place.module) ? 0 : 1) + place.module.split('.').length;
-  return near.toSorted((a, b) => cost(a) - cost(b) || a.module.localeCompare(b.module)).slice(0, WORTH_TRYING);
+  const sorted = near.toSorted((a, b) => cost(a) - cost(b) || a.module.localeCompare(b.module));
+  // What a package exports itself is its interface; the module inside from which it takes it is not.
+  return sorted.filter((place) => !sorted.some((outer) => place.module.startsWith(`${outer.module}.`))).slice(0, WORTH_TRYING);
 }
 
 function isPrivate(place: NameLocation): boolean {
@@ -54,7 +57,7 @@ export function treeHomesOf(name: string, source: Source): readonly string[] {
   const homes: string[] = [];
   for (const file of source.files.values()) {
     if (!file.path.endsWith('.py') || !file.text.includes(name)) continue;
-    const module = moduleOf(file.path, source.run.pythonPath);
+    const module = moduleOf(file.path, importRoots(source.run));
     const defines = definitionsOf(file).some((definition) => definition.name === name && definition.kind !== 'import');
     if (module !== undefined && defines) homes.push(module);
   }

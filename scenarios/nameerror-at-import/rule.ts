@@ -1,3 +1,4 @@
+import { importRoots } from '../../source/import-roots.ts';
 import { importName } from '../../source/edits.ts';
 import { importModule } from '../../source/import-edits.ts';
 import { definitionsOf, nameUses } from '../../source/python.ts';
@@ -57,7 +58,7 @@ function asOthersDo(name: string, file: SourceFile, source: Source): readonly Fi
 }
 
 function homes(name: string, file: SourceFile, source: Source, index: PackageIndex): readonly string[] {
-  const own = treeHomesOf(name, source).filter((module) => module !== moduleOf(file.path, source.run.pythonPath));
+  const own = treeHomesOf(name, source).filter((module) => module !== moduleOf(file.path, importRoots(source.run)));
   const imported = [...new Set(source.imports.map((statement) => statement.module))];
   const installed = imported.flatMap((module) => homesOf(name, module, source, index)).filter((home) => imported.includes(home.module) || home.origin === 'stdlib').map((home) => home.module);
   const typing = (index.names[name] ?? []).filter((place) => place.origin === 'stdlib' && place.kind !== 'import').map((place) => place.module);
