@@ -6,9 +6,26 @@ import { originOf } from './imports.ts';
 import { ancestors, lineOf, nodesOf, stringValue } from './syntax.ts';
 import type { SourceFile, VariableRead } from './types.ts';
 
-export function directReads(file: SourceFile): readonly VariableRead[] {
-  if (!/environ|getenv|decouple|environs|starlette\.config|dynaconf/.test(file.text)) return [];
-  return [...subscripts(file), ...callsOf(file).flatMap((call) => readAt(file, call))];
+const READS = /environ|getenv|decouple|environs|starlette\.config|dotenv_values/;
+
+/** `wrappers` are the tree's own functions that read a variable by their first argument; see readingFunctions. */
+export function directReads(file: SourceFile, wrappers: ReadonlySet<string> = new Set()): readonly VariableRead[] {
+  const mentions = READS.test(file.text) || [...wrappers].some((name) => file.text.includes(name));
+  if (!mentions) return [];
+  return [...subscripts(file), ...callsOf(file).flatMap((call) => readAt(file, call, wrappers))];
+}
+
+/** Functions such as `def get_env(key, default): … os.getenv(key, …)`: a call of one is a read. */
+export function readingFunctions(files: readonly SourceFile[]): ReadonlySet<string> {
+  const names = files.filter((file) => /os\.(environ|getenv)|\b(environ|getenv)\b/.test(file.text)).flatMap((file) => nodesOf(file, 'function_definition').flatMap((node) => {
+    const parameters = (node.childForFieldName('parameters')?.namedChildren ?? []).filter((each) => each !== null && each.text !== 'self' && each.text !== 'cls');
+    const first = parameters[0]?.childForFieldName('name')?.text ?? /^\w+/.exec(parameters[0]?.text ?? '')?.[0];
+    const name = node.childForFieldName('name')?.text;
+    if (first === undefined || name === undefined) return [];
+    const reads = new RegExp(`(environ\\[|environ\\.get\\(|getenv\\()\\s*${first}\\b`);
+    return reads.test(node.childForFieldName('body')?.text ?? '') ? [name] : [];
+  }));
+  return new Set(names);
 }
 
 /** os.environ["NAME"], read and not assigned */
@@ -26,8 +43,8 @@ function subscripts(file: SourceFile): readonly VariableRead[] {
 
 type Reader = VariableRead['reader'];
 
-function readAt(file: SourceFile, call: Call): readonly VariableRead[] {
-  const reader = readerOf(file, call);
+function readAt(file: SourceFile, call: Call, wrappers: ReadonlySet<string>): readonly VariableRead[] {
+  const reader = readerOf(file, call) ?? (wrappers.has(call.callee.slice(call.callee.lastIndexOf('.') + 1)) ? 'getenv' : undefined);
   const name = stringValue(call.arguments.find((each) => each.name === undefined || each.name === 'key')?.valueNode ?? null);
   if (!reader || name === undefined || !/^[A-Za-z_]\w*$/.test(name)) return [];
   const given = call.arguments.find((each) => each.name === 'default') ?? call.arguments.filter((each) => each.name === undefined)[1];
@@ -36,7 +53,7 @@ function readAt(file: SourceFile, call: Call): readonly VariableRead[] {
   const lenient = reader === 'environ' || reader === 'getenv' || reader === 'dotenv';
   return [{
     name, file: file.path, line: call.line, reader, default: fallback,
-    required: fallback === null && (!lenient || isNeeded(file, call)),
+    required: (fallback === null && (!lenient || isNeeded(file, call))) || (fallback === '' && isAddress(name) && isNeeded(file, call)),
     type: castOf(call) ?? typeAround(call.node),
   }];
 }
@@ -52,6 +69,11 @@ function readerOf(file: SourceFile, call: Call): Reader | undefined {
   if (/^starlette\.config\.Config$/.test(made) || /^decouple\.(Config|AutoConfig)$/.test(made)) return call.written === receiver ? 'decouple' : undefined;
   if (/^dotenv\.dotenv_values$/.test(made) && /\.get$/.test(call.written)) return 'dotenv';
   return undefined;
+}
+
+/** An empty default is none for what must be an address. */
+function isAddress(name: string): boolean {
+  return /(DATABASE|DB|POSTGRES|SQLALCHEMY)\w*(UR[LI]|DSN)$/i.test(name);
 }
 
 /** Starlette's second positional argument is the cast. */

@@ -1,7 +1,7 @@
 /** Environment for the first boot: what the user and the tree say, and a harmless value for every required variable that nobody sets (R21). */
 import { knownValues } from './database.ts';
 import { dotenvPath } from './read.ts';
-import { harmlessValue } from './harmless-values.ts';
+import { exampleValue, harmlessValue } from './harmless-values.ts';
 import { looksSecret } from './secrets.ts';
 import { callsOf } from './calls.ts';
 import { settingsClasses } from './settings-classes.ts';
@@ -62,9 +62,18 @@ function rowOf(source: Source, name: string, reads: readonly VariableRead[]): En
   if (given !== undefined) return { ...base, value: given, source: 'user', secret: looksSecret(name, given) };
   const own = source.dotenv.get(name) ?? source.dotenv.get(name.toUpperCase()) ?? source.dotenv.get(name.toLowerCase());
   if (own !== undefined) return { ...base, value: own, source: 'tree', secret: looksSecret(name, own) };
+  const production = productionByDefault(source, name, fallback);
+  if (production !== undefined && !source.environmentClaimed) return { ...base, value: production, source: 'generated', secret: false };
   if (!required || source.environmentClaimed) return { ...base, value: null, source: 'tree', secret: false };
   const type = reads.find((read) => read.required)?.type ?? 'str';
   return { ...base, value: harmlessValue(source, name, type), source: 'generated', secret: false };
+}
+
+/** Code that runs as production unless told otherwise wants its monitoring and certificates; the example file says what a developer sets. */
+function productionByDefault(source: Source, name: string, fallback: string | null): string | undefined {
+  if (!/^(\w+_)?(ENV|ENVIRONMENT|STAGE)$/i.test(name) || !/prod/i.test(fallback ?? '')) return undefined;
+  const example = exampleValue(source, name);
+  return example === '' || /prod/i.test(example) ? undefined : example;
 }
 
 function lookUp(env: Readonly<Record<string, string>>, name: string): string | undefined {

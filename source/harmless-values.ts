@@ -21,15 +21,15 @@ export function harmlessValue(source: Source, name: string, type: string): strin
   if (allowed.length > 0) return allowed.find((each) => each === example) ?? allowed.find((each) => /^(local|dev|development|test)/i.test(each)) ?? allowed[0] ?? '';
   const part = databasePart(source, name);
   if (isDatabaseUrl(name, type, example)) return databaseUrl(source, name, example);
-  if (part !== undefined) return fits(example, type) && !looksBlank(example) && source.run.stated === undefined ? example : part;
+  if (part !== undefined) return fits(example, type) && !looksBlank(example) && example.toUpperCase() !== name.toUpperCase() && source.run.stated === undefined ? example : part;
   const secret = /SECRET|TOKEN|API_?KEY|SALT|PRIVATE|_KEY$/i.test(name) && !/EXPIR|MINUTES|SECONDS|HOURS|DAYS|ALGORITHM|PREFIX|TYPE|URL|SUBJECT/i.test(name);
   if (secret && /str|Secret|^$/.test(type)) return digest(name);
   if (fits(example, type) && !looksBlank(example) && !reachesOut(example)) return example;
   return byType(name, type.replace(/^(typing\.)?Optional\[(.*)\]$|\s*\|\s*None/g, '$2'));
 }
 
-/** Values of the example file next to the code. */
-function exampleValue(source: Source, name: string): string {
+/** Value in the example file next to the code; empty when it has none. */
+export function exampleValue(source: Source, name: string): string {
   const paths = [...source.files.keys()].filter((path) => /(^|\/)(\.?env[\w.-]*(example|sample|template|dist)|(example|sample)\.env)$/i.test(path)).toSorted((a, b) => a.length - b.length);
   for (const path of paths) {
     const values = dotenvOf(source.files.get(path) ?? { text: '' });

@@ -31,9 +31,10 @@ export function importGraph(source: Tree, start: string): ImportGraph {
   const path: ImportEdge[] = [];
   const load = (file: string): void => {
     state.set(file, 'loading');
-    for (const edge of edgesFrom(source, file, roots)) {
-      edges.push(edge);
-      if (state.get(edge.to) === 'loading') cycles.push(cycleOf(path, edge));
+    for (const { implied, ...edge } of edgesFrom(source, file, roots)) {
+      if (!implied) edges.push(edge);
+      // A package that is still loading while a module of it is imported is how packages work.
+      if (!implied && state.get(edge.to) === 'loading') cycles.push(cycleOf(path, edge));
       if (state.has(edge.to)) continue;
       path.push(edge);
       load(edge.to);
@@ -52,21 +53,27 @@ function cycleOf(path: readonly ImportEdge[], last: ImportEdge): readonly Import
   return from === -1 ? (last.from === last.to ? [last] : []) : [...path.slice(from), last];
 }
 
-function edgesFrom(source: Tree, file: string, roots: readonly string[]): readonly ImportEdge[] {
+function edgesFrom(source: Tree, file: string, roots: readonly string[]): readonly (ImportEdge & { readonly implied: boolean })[] {
   const own = source.files.get(file);
   if (!own) return [];
   return importsOf(own, roots).filter((statement) => statement.eager).flatMap((statement) => {
-    const to = importedFiles(source, statement, roots).filter((path) => path !== file);
-    return [...new Set(to)].map((path) => ({ from: file, to: path, statement }));
+    const to = new Map<string, boolean>();
+    for (const { path, implied } of importedFiles(source, statement, roots)) if (path !== file) to.set(path, implied && (to.get(path) ?? true));
+    return [...to].map(([path, implied]) => ({ from: file, to: path, statement, implied }));
   });
 }
 
-/** Packages on the way, the module, and submodules that are imported as names. */
-function importedFiles(source: Tree, statement: ImportStatement, roots: readonly string[]): readonly string[] {
+/** Packages on the way (implied), the module, and submodules that are imported as names; a module none of whose own names is taken is implied. */
+function importedFiles(source: Tree, statement: ImportStatement, roots: readonly string[]): readonly { readonly path: string; readonly implied: boolean }[] {
+  const find = (module: string): string | undefined => {
+    const path = fileOf(module, source.files, roots);
+    return path !== undefined && source.files.has(path) ? path : undefined;
+  };
   const parts = statement.module.split('.');
-  const modules = parts.map((_, index) => parts.slice(0, index + 1).join('.'));
-  const named = statement.names.map((each) => `${statement.module}.${each.name}`);
-  return [...modules, ...named].flatMap((module) => fileOf(module, source.files, roots) ?? []).filter((path) => source.files.has(path));
+  const submodules = statement.names.map((each) => find(`${statement.module}.${each.name}`));
+  const onlySubmodules = submodules.length > 0 && submodules.every((path) => path !== undefined);
+  const modules = parts.map((_, index) => ({ path: find(parts.slice(0, index + 1).join('.')), implied: index < parts.length - 1 || onlySubmodules }));
+  return [...modules, ...submodules.map((path) => ({ path, implied: false }))].flatMap(({ path, implied }) => (path === undefined ? [] : [{ path, implied }]));
 }
 
 function packagesOf(source: Tree, file: string, roots: readonly string[]): readonly string[] {

@@ -1,5 +1,5 @@
 /** Which packages are to be installed, read from whatever manifest the tree has (R19). */
-import { requirementsIn, setupRequirements, tomlRequirements } from './declared.ts';
+import { setupRequirements, tomlRequirements } from './declared.ts';
 import type { DeclaredRequirement } from './declared.ts';
 import { isFresh, pinned, readLock } from './lock-files.ts';
 import { formatRequirement, isDevelopment, loosened } from './requirement.ts';
@@ -79,18 +79,19 @@ function planOf(files: Files, path: string, policy: InstallPlan['policy'], forei
   if (path.endsWith('pyproject.toml')) return pyprojectPlan(files, file, policy);
   if (path.endsWith('Pipfile')) return lockedPlan(files, file, 'pipfile', `${path}.lock`, tomlRequirements(path, file.text).filter((each) => each.main), policy);
   if (/setup\.(py|cfg)$/.test(path)) return { ...NOTHING, kind: 'setup', manifest: path, files: ['setup.py', 'setup.cfg'].filter((each) => files.has(each)), requirements: setupRequirements(files).map(formatRequirement), ...(needsProject(files) ? { project: '.' } : {}) };
-  return requirementsPlan(files, path, policy);
+  return requirementsPlan(files, path);
 }
 
-function requirementsPlan(files: Files, path: string, policy: InstallPlan['policy']): Plan {
+/** The installer reads the file itself, for both policies. */
+function requirementsPlan(files: Files, path: string): Plan {
   const included = requirementFiles(files, path).map((each) => each.path);
-  const loose = policy === 'newest' ? requirementsIn(files, path).filter((each) => each.main).map((each) => formatRequirement({ ...each, specifier: loosened(each.specifier) })) : [];
-  return { ...NOTHING, kind: 'requirements', manifest: path, files: [...new Set(included)], requirements: loose };
+  return { ...NOTHING, kind: 'requirements', manifest: path, files: [...new Set(included)] };
 }
 
+/** No manifest: a file that is not UTF-8 is never edited. */
 function foreignPlan(path: string, text: string): Plan {
   const lines = requirementLines(text).filter((each) => each.kind === 'requirement').map((each) => each.text);
-  return { ...NOTHING, kind: 'requirements', manifest: path, files: [path], requirements: lines };
+  return { ...NOTHING, kind: 'requirements', manifest: '', files: [path], requirements: lines };
 }
 
 function pyprojectPlan(files: Files, file: SourceFile, policy: InstallPlan['policy']): Plan {
@@ -99,7 +100,8 @@ function pyprojectPlan(files: Files, file: SourceFile, policy: InstallPlan['poli
   const wanted = all.filter((each) => each.main || (each.group !== undefined && (chosen.groups.includes(each.group) || chosen.extras.includes(each.group))));
   const poetry = all.some((each) => each.form === 'entry');
   const folder = file.path.slice(0, -'pyproject.toml'.length);
-  const lock = LOCKS.map((each) => folder + each).find((each) => files.has(each));
+  // In a workspace the lock stands at its top.
+  const lock = LOCKS.flatMap((each) => [folder + each, `../${each}`, `../../${each}`]).find((each) => files.has(each));
   const plan = lockedPlan(files, file, poetry ? 'poetry' : 'pyproject', lock, wanted, policy);
   const project = needsProject(files) ? { project: folder.replace(/\/$/, '') || '.' } : {};
   return { ...plan, ...project, ...chosen };
@@ -120,7 +122,7 @@ function lockedPlan(files: Files, file: SourceFile, kind: 'poetry' | 'pyproject'
     const pins = lock.filter((each) => isFresh(wanted.filter((one) => one.name === each.name), [each])).map((each) => `${each.name}==${each.version}`);
     return { ...base, requirements: [...pins, ...wanted.filter((each) => !isFresh([each], lock)).map(formatRequirement)] };
   }
-  const fresh = lockFile.path.endsWith('uv.lock') && isFresh(outside, lock);
+  const fresh = lockFile.path.endsWith('uv.lock') && !lockFile.path.startsWith('..') && isFresh(outside, lock);
   return { ...base, kind: fresh ? 'uv-lock' : kind, requirements: pinned(outside, lock) };
 }
 

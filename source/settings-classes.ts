@@ -108,10 +108,11 @@ function configOf(files: Files, model: Model, depth: number): Config {
   };
 }
 
+/** env_file=".env", (".env", ".env.prod"), BASE / ".env" or f"{BASE}/.env": the texts in it, without what is only known at run time. */
 function strings(node: Node | undefined): readonly string[] {
   if (!node) return [];
   const own = stringValue(node);
-  return own !== undefined ? [own] : node.descendantsOfType('string').flatMap((each) => stringValue(each) ?? []);
+  return own !== undefined ? [own] : [node, ...node.descendantsOfType('string')].flatMap((each) => (each?.type === 'string' ? stringValue(each) ?? each.text.replace(/^[a-zA-Z]*["']+|["']+$/g, '').replace(/\{[^}]*\}\/?/g, '') : []));
 }
 
 function configEntries(model: Model): ReadonlyMap<string, Node> {
@@ -213,6 +214,10 @@ function aliases(node: Node | undefined): readonly string[] {
 function literal(node: Node): { value?: string } {
   const text = stringValue(node);
   if (text !== undefined) return { value: text };
+  // SecretStr("…"), PostgresDsn("…"): the text is the value.
+  const list = node.type === 'call' && /(Str|Bytes|Dsn|Url|Path)$/.test(node.childForFieldName('function')?.text ?? '') ? node.childForFieldName('arguments') : null;
+  const inner = list?.namedChildCount === 1 ? stringValue(list.namedChild(0)) : undefined;
+  if (inner !== undefined) return { value: inner };
   return /^(integer|float|true|false)$/.test(node.type) ? { value: node.text } : {};
 }
 

@@ -1,5 +1,5 @@
 /** Environment variables that the code reads: settings classes and direct reads. */
-import { directReads } from './environ-reads.ts';
+import { directReads, readingFunctions } from './environ-reads.ts';
 import { isAside } from './import-roots.ts';
 import { settingsClasses, settingsReads } from './settings-classes.ts';
 import { isPython } from './syntax.ts';
@@ -8,10 +8,17 @@ import type { SourceFile, VariableRead } from './types.ts';
 export { settingsClasses } from './settings-classes.ts';
 export type { SettingsClass, SettingsField } from './settings-classes.ts';
 
+/** Set by every system or by Python's own tools: not the app's configuration. */
+const PROCESS = new Set(['PATH', 'HOME', 'USER', 'PWD', 'SHELL', 'LANG', 'LC_ALL', 'TERM', 'TMPDIR', 'TEMP', 'TMP', 'PYTHONPATH', 'PYTHONHOME', 'PYTHONUNBUFFERED', 'VIRTUAL_ENV', 'HOSTNAME', 'TZ', 'NO_COLOR', 'CI', 'PYTEST_CURRENT_TEST']);
+
 /** Tests, scripts and examples are left out; Alembic's env.py is not, because migrations run beside the app. */
 export function variablesOf(files: ReadonlyMap<string, SourceFile>): readonly VariableRead[] {
   const main = [...files.values()].filter((file) => isPython(file) && (!isAside(file.path) || /(^|\/)(alembic|migrations)\/env\.py$/.test(file.path)));
-  const reads = [...settingsReads(settingsClasses({ files })), ...main.flatMap((file) => directReads(file))];
+  const wrappers = readingFunctions(main);
+  const direct = main.flatMap((file) => directReads(file, wrappers)).filter((read) => !PROCESS.has(read.name));
+  // `PORT: int = config("PORT")` in a settings class is a read of its own; the class does not make it optional.
+  const lines = new Set(direct.map((read) => `${read.file}:${read.line}`));
+  const reads = [...settingsReads(settingsClasses({ files })).filter((read) => !lines.has(`${read.file}:${read.line}`)), ...direct];
   const seen = new Set<string>();
   return reads.filter((read) => {
     const key = `${read.name} ${read.file}:${read.line}`;
