@@ -95,7 +95,7 @@ function writeDown(file: string, now: string | null, planned: readonly Edit[], g
 /** As text that a person reads and a machine replaces. The change that holds the fix's own first edit leads: it becomes `exact_fix`. */
 function between(file: string, before: string, after: string, first: number, secretsIn: SecretsIn): readonly Edit[] {
   const stretches = editsBetween(file, before, after);
-  const lead = stretches.findLast((edit) => edit.at <= first) ?? stretches[0];
+  const lead = stretches.find((edit) => edit.at + edit.old.length >= first) ?? stretches[0];
   const led = lead ? layOver(before, [lead]) : before;
   return [...written(file, before, led, secretsIn), ...written(file, led, after, secretsIn)];
 }

@@ -62,10 +62,20 @@ function changeOf(step: Step): Change {
   const files = [...new Set(step.edits.map((edit) => edit.file))];
   const textOf = (state: State, file: string): string | null => state.source.files.get(file)?.text ?? null;
   return {
-    edits: step.edits,
+    edits: leadFirst(step),
     before: new Map(files.map((file) => [file, textOf(step.from, file)])),
     after: new Map(files.map((file) => [file, textOf(step.to, file) ?? ''])),
   };
+}
+
+/** The edit of the line that the finding names becomes `exact_fix`, whichever the rule listed first (often an import). */
+function leadFirst({ edits, finding, from }: Step): Step['edits'] {
+  const lines = from.source.files.get(finding.file)?.text.split('\n') ?? [];
+  if (finding.line === undefined || finding.line > lines.length) return edits;
+  const start = lines.slice(0, finding.line - 1).reduce((sum, line) => sum + line.length + 1, 0);
+  const end = start + (lines[finding.line - 1]?.length ?? 0);
+  const lead = edits.findIndex((edit) => edit.file === finding.file && edit.at <= end && edit.at + edit.old.length >= start);
+  return lead <= 0 ? edits : [...edits.slice(lead, lead + 1), ...edits.slice(0, lead), ...edits.slice(lead + 1)];
 }
 
 function unresolvedOf(run: Run): readonly Finding[] {

@@ -388,6 +388,16 @@ describe('order', () => {
     owes(told, files);
   });
 
+  test('the edit of the line that the finding names comes first, whichever the rule listed first', async () => {
+    const files = { 'a.py': 'x = 1\n', 'main.py': 'import a\n\n\nfactory = bad()\n' };
+    const ill: Ill = {
+      ...word('bad', 'import'), fixes: (source) => [fix([...swap(source, 'a.py', '1', '2').edits, ...swap(source, 'main.py', 'import a', 'import b').edits, ...swap(source, 'main.py', 'bad()', 'b()').edits], 'all three')],
+    };
+    const told = await play({ files, ills: [ill], deps: (deps) => ({ detect: (...all) => ({ crashes: [], findings: deps.detect(...all).findings.map((one) => ({ ...one, line: 4 })) }) }) });
+    expect(told.kept[0]?.edits.map((edit) => edit.old)).toEqual(['factory = bad()', 'import a', 'x = 1']);
+    owes(told, files);
+  });
+
   test('the next fix is chosen by stage, then severity, then the order of the boot', async () => {
     const source = { 'main.py': 'one two three\n' };
     const ills: readonly Ill[] = [{ ...word('two', 'import', '2'), ladder: 'lifespan' }, { ...word('three', 'import', '3'), ladder: 'import', severity: 'HIGH' }, { ...word('one', 'import', '1'), ladder: 'import' }];
