@@ -24,6 +24,8 @@ export interface ExceptionInfo {
   readonly frames: readonly Frame[];
   /** How it is linked to the next exception of the chain. */
   readonly link?: 'cause' | 'context';
+  /** The stable name that a PydanticUserError ends with: `class-not-fully-defined`. */
+  readonly code?: string;
   /** SyntaxError family only: where the file is broken. */
   readonly syntax?: {
     readonly file: string; readonly line: number;

@@ -37,7 +37,7 @@ const PATTERNS: readonly Pattern[] = [
   // Because the requested Python version (>=3.10) does not satisfy Python>=3.12 and numpy==2.5.0 depends on Python>=3.12, …
   { problem: 'requires-python', pattern: /(?<reason>Because .{0,400}?Python version \([^)]{1,60}\) does not satisfy Python.{1,4000})/s },
   // Because asyncpg==0.29.0 has no wheels with a matching Python ABI tag (e.g., `cp314`) and you require …   … has no usable wheels
-  { problem: 'no-wheel', pattern: /(?<reason>.{0,2000}?(?<package>[A-Za-z][\w.-]{0,100}?)(?:==(?<version>[\w.+!-]+))? has no (?:usable )?wheels.{0,4000})/s },
+  { problem: 'no-wheel', pattern: /(?<![\w.-])(?<package>[A-Za-z][\w.-]{0,100})(?:==(?<version>[\w.+!-]{1,60}))? has no (?:usable )?wheels/ },
   // Because there is no version of fastapi==99.0 …   Because there are no versions of x …   … was not found in the package registry
   { problem: 'no-version', pattern: /(?<reason>Because there (?:is no version|are no versions) of (?<package>[A-Za-z][\w.-]*)(?:\[[\w,-]+\])?(?:==(?<version>[\w.+!-]+))?.{0,4000})/s },
   { problem: 'no-version', pattern: /(?<reason>Because (?:only )?(?<package>[A-Za-z][\w.-]*?)(?:\[[\w,-]+\])?(?:[<>=!~]=?\S*)? (?:was not found in|is available|<=|>=|<|>).{0,4000})/s },

@@ -19,9 +19,9 @@ export function validationItems(chain: readonly ExceptionInfo[]): ValidationItem
   return chain.flatMap((exception) => [...fromValidationError(exception), ...fromSettingsError(exception)]);
 }
 
-/** `class-not-fully-defined` and the like: the stable name of a PydanticUserError; null for other exceptions. */
-export function pydanticCode(exception: ExceptionInfo): string | null {
-  return USER_CODE.exec(exception.message)?.groups?.['code'] ?? null;
+/** `class-not-fully-defined` and the like: the stable name of a PydanticUserError; null for other messages. */
+export function pydanticCode(message: string): string | null {
+  return USER_CODE.exec(message)?.groups?.['code'] ?? null;
 }
 
 function fromValidationError(exception: ExceptionInfo): ValidationItem[] {

@@ -44,6 +44,8 @@ const PATTERNS: readonly Pattern[] = [
   { problem: 'command-missing', pattern: /^\S*python[\w.]{0,10}: can't open file '(?<file>[^']{1,400})'/ },
   // /bin/sh: 1: uvicorn: not found   bash: line 1: uvicorn: command not found   sh: uvicorn: not found
   { problem: 'command-missing', pattern: /^(?:\/[\w/]{1,40}\/)?(?:ba|da|z|a)?sh: (?:(?:line )?\d{1,5}: )?(?<command>[^\s:]{1,200}): (?:command )?not found/ },
+  // sh: 1: cd: backend: No such file or directory
+  { problem: 'command-missing', pattern: /^(?:ba|da)?sh: (?:(?:line )?\d{1,5}: )?cd: (?<file>[^:]{1,400}): (?<reason>No such file or directory)/ },
   // exec: "uvicorn": executable file not found in $PATH
   { problem: 'command-missing', pattern: /exec: "(?<command>[^"]{1,200})": (?:executable file not found|stat )/ },
 ];

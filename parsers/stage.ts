@@ -68,7 +68,9 @@ function judgeRunning(output: BootOutput, found: readonly FoundFault[]): Judgeme
   const notes = healthNotes(output).filter((note) => !broken.some((fault) => fault.http?.path === note.http?.path));
   const known = found.map((one) => one.fault);
   if (broken.length === 0) return { stage: 'healthy', faults: [...known.filter((fault) => fault.server?.problem !== 'factory-detected'), ...notes] };
-  const told = withProbe(broken, output);
+  // Who did not answer in time was asked where it waits; that says more than the silence.
+  const hang = hangFault(output);
+  const told = [...(hang ? [hang.fault] : []), ...withProbe(broken, output)];
   const cause = causeOf(told, found) ?? told[0];
   const rest = [...known, ...told].filter((fault) => !isSame(fault, cause));
   return { stage: 'health', faults: firstly(cause ?? unknownFault(output), [...unique(rest), ...notes]) };
@@ -95,6 +97,7 @@ function withProbe(broken: readonly Fault[], output: BootOutput): Fault[] {
 
 /** The exception says more than the status it led to; what the database said more than that its access does not work. */
 function causeOf(broken: readonly Fault[], found: readonly FoundFault[]): Fault | undefined {
+  if (broken[0]?.form === 'hang') return broken[0];
   const raised = broken.find((fault) => fault.form === 'exception' && fault.during === 'request') ?? broken.find((fault) => fault.form === 'exception');
   if (raised) return raised;
   if (broken[0]?.form !== 'database') return broken[0];

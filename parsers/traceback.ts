@@ -25,6 +25,7 @@ import type { Cursor } from './traceback-lines.ts';
 import type { LogicalLine } from './logical-lines.ts';
 import { readFatalError } from './faulthandler.ts';
 import { readGroup } from './exception-group.ts';
+import { pydanticCode } from './pydantic.ts';
 import type { Place } from './frames.ts';
 
 export interface TracebackBlock {
@@ -156,7 +157,8 @@ function readSyntaxSource(text: string, syntax: NonNullable<Reading['syntax']>):
 function finish(lines: readonly LogicalLine[], cursor: Cursor, split: { type: string; first: string }, reading: Reading): Chain {
   const { message, notes, end } = readMessage(lines, cursor.at, split, reading.doubled);
   const syntax = reading.syntax ?? syntaxFromMessage(split.type, message, reading.frames);
-  const exception: ExceptionInfo = { type: split.type, message, notes, frames: reading.frames, ...(syntax ? { syntax } : {}) };
+  const code = pydanticCode(message);
+  const exception: ExceptionInfo = { type: split.type, message, notes, frames: reading.frames, ...(syntax ? { syntax } : {}), ...(code ? { code } : {}) };
   return { chain: [exception], end };
 }
 

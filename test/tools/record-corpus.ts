@@ -117,7 +117,7 @@ async function until(done: () => boolean, news: EventTarget, deadline: number): 
   while (!done() && performance.now() < deadline) {
     const wait = new AbortController();
     const timer = setTimeout(() => wait.abort(), deadline - performance.now());
-    await Promise.race([once(news, 'line', { signal: wait.signal }).catch(() => undefined)]);
+    await once(news, 'line', { signal: wait.signal }).catch(() => undefined);
     clearTimeout(timer);
   }
 }

@@ -22,7 +22,7 @@ function shortenException(exception: ExceptionInfo): object {
   return {
     type: exception.type, message: exception.message.slice(0, 300),
     ...(exception.link ? { link: exception.link } : {}), ...(exception.notes.length > 0 ? { notes: exception.notes } : {}),
-    ...(exception.syntax ? { syntax: exception.syntax } : {}),
+    ...(exception.code ? { code: exception.code } : {}), ...(exception.syntax ? { syntax: exception.syntax } : {}),
     frames: exception.frames.length, own: tree.length,
     ...(inner ? { inner: `${inner.file}:${inner.line} in ${inner.function}`, source: inner.source } : {}),
     ...(exception.members ? { members: exception.members.map(shortenException) } : {}),
