@@ -124,8 +124,9 @@ export interface RelayResult {
 export interface IsolateCommand {
   /** `own`: the loopback is brought up and the hosts file replaced; `host`: the network is the host's and stays as it is. */
   readonly network: 'own' | 'host';
-  /** Names that must lead to 127.0.0.1. */
+  /** Names that must lead to `address`. `localhost` is always 127.0.0.1. */
   readonly hosts: readonly string[];
+  readonly address: string;
   /** Folders replaced by an empty one. */
   readonly hide: readonly string[];
   /** Paths bound back, to `at` (default: where they were), read-only unless `write`. */

@@ -86,7 +86,7 @@ async function openPlace(machine: Machine, request: PlaceRequest, signal: AbortS
   const ready = await sandbox.run('serve', serverCommand(binaries, cluster, port, owner), {}, signal);
   if (!ready.ok) throw brokenPostgres(ready.lines.join('\n'));
 
-  const addresses = isolated ? undefined : await rewritten(request.database);
+  const addresses = isolated ? { listen: listenAddresses(request.database) } : await rewritten(request.database);
   const owned = cleanup.move();
   return agentPlace({
     installer, sandbox, tree: { host: request.tree, seen },
@@ -99,8 +99,8 @@ async function openPlace(machine: Machine, request: PlaceRequest, signal: AbortS
     ...(untrusted && { users: untrusted }),
     installEnv: machine.installEnv,
     home: join(folder, 'home'),
-    database: { server, plan: request.database, ...(addresses && { listen: addresses.listen }) },
-    ...(addresses && { variables: addresses.variables }),
+    database: { server, plan: request.database, listen: addresses.listen },
+    ...('variables' in addresses && { variables: addresses.variables }),
     ...(untrusted && { ready: () => giveTo(untrusted.app, request.tree) }),
     outside: outsideProbe(sandbox, isolated, folder),
     close: () => owned.disposeAsync(),
@@ -121,7 +121,7 @@ async function furnish(
   ];
   await agent.run('isolate', {
     network: own ? 'own' : 'host', hosts: request.database.identities.map((identity) => identity.host),
-    hide: [...new Set(hide)].filter((path) => path !== '/'), keep,
+    address: databaseAddress(request.database), hide: [...new Set(hide)].filter((path) => path !== '/'), keep,
   }, {}, signal);
 }
 
@@ -133,6 +133,20 @@ async function certificates(): Promise<{ path: string; write: boolean }[]> {
     if (path !== undefined && await access(path).then(() => true, () => false)) found.push({ path, write: false });
   }
   return found;
+}
+
+/**
+ * Where the database answers inside the sandbox. A stated server that is not on `localhost` must not answer there either: an app that asks
+ * the wrong host is refused, as it would be outside.
+ */
+function databaseAddress({ mode, identities }: DatabasePlan): string {
+  const near = identities.some(({ host }) => ['localhost', '127.0.0.1', '::1', '0.0.0.0'].includes(host));
+  return mode === 'stated' && !near ? '127.0.0.2' : '127.0.0.1';
+}
+
+function listenAddresses(plan: DatabasePlan): Address[] {
+  const address = databaseAddress(plan);
+  return [...new Set(plan.identities.map(({ port }) => `tcp:${address}:${port}`))];
 }
 
 /** In a network of its own any port will do that no identity asks for. */

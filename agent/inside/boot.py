@@ -22,8 +22,10 @@ from .watching import Watch
 
 WATCH_FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "watch")
 CONNECT_EVERY = 0.02
-REQUEST_SECONDS, ROUTE_SECONDS, ROUTES_SECONDS, MOST_ROUTES = 10.0, 5.0, 30.0, 50
+REQUEST_SECONDS, ROUTE_SECONDS, ROUTES_SECONDS, MOST_ROUTES = 10.0, 3.0, 12.0, 50
 GRACE, HEAR_OUT, QUIET = 0.5, 0.5, 0.04
+# All waiting for tracebacks of one boot: a server that answers 500 and prints nothing must not cost this for each route.
+HEAR_OUT_TOTAL = 2.0
 # What makes the text parseable: no colours, no width, nothing buffered, a dump on a crash.
 SETTINGS = {
     "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1", "NO_COLOR": "1", "PYTHON_COLORS": "0", "TERM": "dumb", "COLUMNS": "500",
@@ -51,6 +53,7 @@ class Boot:
         self._healthy_at: float | None = None
         self._timed_out = False
         self._occupied = False
+        self._patience = HEAR_OUT_TOTAL
         self._exit: dict | None = None
         self._relays: list[Relay] = []
         self._sessions = 0
@@ -204,9 +207,11 @@ class Boot:
 
     async def _hear_out(self, since: float) -> None:
         """A server answers 500 first and prints the traceback afterwards: wait for it, and until nothing more comes."""
-        book, until = self._book, self._book.now + HEAR_OUT
+        book, begun = self._book, self._book.now
+        until = begun + min(HEAR_OUT, self._patience)
         while book.now < until and (book.fatal_at < since or book.now - book.heard_at < QUIET):
             await asyncio.sleep(0.01)
+        self._patience -= book.now - begun
 
     async def _after_health(self, host: str, path: str) -> None:
         c = self._c
@@ -215,7 +220,9 @@ class Boot:
         await self._ask_routes(host)
         await self._try_engines()
         if c["outside"]:
-            self._probes.extend(await self._ask_outside(c["port"], path))
+            asked_at = self._book.now
+            answers = await self._ask_outside(c["port"], path)
+            self._probes.extend(probe | {"at": round(asked_at + probe.get("at", 0), 4)} for probe in answers)
         rest = until - self._book.now
         if rest > 0:
             await asyncio.sleep(rest)
@@ -327,7 +334,9 @@ class Boot:
         return 0
 
     def _final_stage(self) -> str:
-        if self._stage in ("healthy", "settle", "health"):
+        # What listened without ever speaking HTTP, before the process died, was no server: it kept the server from the port.
+        never_spoke = self._stage == "health" and self._exit is not None and not any("status" in probe for probe in self._probes)
+        if self._stage in ("healthy", "settle", "health") and not never_spoke:
             return self._stage
         if self._book.complete_at is not None:
             return "bind"

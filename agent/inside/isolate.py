@@ -21,7 +21,7 @@ def isolate(command: dict) -> dict:
     result = {"loopback": False, "hosts": False, "hidden": False, "notes": notes}
     steps = [("hidden", lambda: _hide(command["hide"], command["keep"]))]
     if command["network"] == "own":
-        steps = [("loopback", _loopback_up), ("hosts", lambda: _hosts(command["hosts"])), *steps]
+        steps = [("loopback", _loopback_up), ("hosts", lambda: _hosts(command["hosts"], command["address"])), *steps]
     for key, step in steps:
         try:
             step()
@@ -45,12 +45,12 @@ def _mount(source: str, target: str, kind: str, flags: int, options: str = "") -
         raise OSError(number, os.strerror(number), target)
 
 
-def _hosts(names: list[str]) -> None:
+def _hosts(names: list[str], address: str) -> None:
     plain = [name for name in names if name not in ("localhost", "127.0.0.1", "::1", "0.0.0.0")]
     # In memory of the agent's own mount namespace: no file of the host is written.
     _mount("tmpfs", "/mnt", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=1m")
     with open("/mnt/hosts", "w", encoding="utf-8") as file:
-        file.write("127.0.0.1 localhost\n::1 localhost ip6-localhost\n" + "".join(f"127.0.0.1 {name}\n" for name in plain))
+        file.write("127.0.0.1 localhost\n::1 localhost ip6-localhost\n" + "".join(f"{address} {name}\n" for name in plain))
     os.chmod("/mnt/hosts", 0o644)
     _mount("/mnt/hosts", os.path.realpath("/etc/hosts"), "", MS_BIND)
 

@@ -30,7 +30,7 @@ def lookup(command: dict) -> dict:
     site = site_packages(environment)
     base = _environment_index(environment, site)
     owners = base["owners"]
-    names = {name: _locations(name, site, tree, owners) for name in command["names"]}
+    names = _locations(command["names"], site, tree, owners)
     asked = {name.partition(".")[0] for name in command["names"]}
     return {
         "python": _python(environment), "distributions": base["distributions"], "stdlib": sorted(stdlib_names(environment)), "names": names,
@@ -179,21 +179,22 @@ def _mapping(path: str) -> dict[str, str]:
 # --- names
 
 
-def _locations(name: str, site: str, tree: str, owners: dict[str, str]) -> list[dict]:
-    if not re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", name):
-        return []
-    found: list[dict] = []
+def _locations(asked: list[str], site: str, tree: str, owners: dict[str, str]) -> dict[str, list[dict]]:
+    """Every name asked for, with the places it can be imported from, the best first. Each file is read once for all names."""
+    found: dict[str, list[dict]] = {name: [] for name in asked}
+    names = [name for name in found if re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", name)]
     for origin, root in (("tree", tree), ("package", site)):
-        found += _as_module(name, origin, root, owners)
-        if "." not in name:
-            for module, kind in _definitions(name, root, origin):
-                found.append(_location(name, module, kind, origin, owners))
-    if name.partition(".")[0] in sys.stdlib_module_names and "." not in name:
-        found.append({"name": name, "module": name, "kind": "module", "origin": "stdlib"})
-    elif "." not in name:
-        found += _in_stdlib(name)
-    found.sort(key=_preference)
-    return found[:MOST_LOCATIONS]
+        for name in names:
+            found[name] += _as_module(name, origin, root, owners)
+        for name, module, kind in _definitions([name for name in names if "." not in name], root, origin):
+            found[name].append(_location(name, module, kind, origin, owners))
+    for name in names:
+        if name in sys.stdlib_module_names:
+            found[name].append({"name": name, "module": name, "kind": "module", "origin": "stdlib"})
+        elif "." not in name:
+            found[name] += _in_stdlib(name)
+        found[name] = sorted(found[name], key=_preference)[:MOST_LOCATIONS]
+    return found
 
 
 def _location(name: str, module: str, kind: str, origin: str, owners: dict[str, str]) -> dict:
@@ -234,18 +235,23 @@ def _in_stdlib(name: str) -> list[dict]:
     return found
 
 
-def _definitions(name: str, root: str, origin: str) -> Iterator[tuple[str, str]]:
-    word = re.compile(rb"(?<![\w])" + re.escape(name.encode()) + rb"(?![\w])")
+def _definitions(names: list[str], root: str, origin: str) -> Iterator[tuple[str, str, str]]:
+    if not names:
+        return
+    # No check of word borders here: a plain alternation is what the regex engine is quick at, and the parser has the last word.
+    word = re.compile(b"|".join(re.escape(name.encode()) for name in sorted(names, key=len, reverse=True)))
     for path, module in _sources(root, origin):
         try:
             with open(path, "rb") as file:
                 data = file.read(LARGEST_SOURCE)
         except OSError:
             continue
-        if name.encode() in data and word.search(data):
-            kind = _kind_in(data, name, module, path.endswith("__init__.py"))
-            if kind:
-                yield module, kind
+        if not word.search(data):
+            continue
+        body = _parsed(data)
+        for name in names:
+            if name.encode() in data and (kind := _kind_among(body, name, module.split(".")[0], path.endswith("__init__.py"))):
+                yield name, module, kind
 
 
 def _sources(root: str, origin: str) -> Iterator[tuple[str, str]]:
@@ -265,19 +271,18 @@ def _defines(path: str, name: str, module: str) -> str | None:
             data = file.read(LARGEST_SOURCE)
     except OSError:
         return None
-    return _kind_in(data, name, module, path.endswith("__init__.py")) if name.encode() in data else None
+    return _kind_among(_parsed(data), name, module.split(".")[0], path.endswith("__init__.py")) if name.encode() in data else None
 
 
-def _kind_in(data: bytes, name: str, module: str, is_package: bool) -> str | None:
-    """What kind of thing this module offers under the name; None when the word is only used there."""
+def _parsed(data: bytes) -> list[ast.stmt]:
     try:
-        body = ast.parse(data).body
+        return ast.parse(data).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    return _kind_among(body, name, module.split(".")[0], is_package)
+        return []
 
 
 def _kind_among(body: list[ast.stmt], name: str, package: str, is_package: bool) -> str | None:
+    """What kind of thing a module offers under the name; None when the word is only used there."""
     best: str | None = None
     for statement in body:
         kind: str | None = None

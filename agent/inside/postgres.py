@@ -191,7 +191,17 @@ class Database:
                 await admin.query(f"CREATE DATABASE {quoted(name)} TEMPLATE template0 OWNER {quoted(identity['user'])}")
                 created.append(name)
             self._baseline = await self._counted(admin)
+        await self._share(created)
         return await self._run_init(created)
+
+    async def _share(self, created: list[str]) -> None:
+        """A database has one owner; other accounts that the app uses for it may make tables too."""
+        for name in created:
+            users = {identity["user"] for identity in self._plan["identities"] if identity["database"] == name}
+            if len(users) > 1:
+                async with await self._admin(name) as session:
+                    self._own_sessions += 1
+                    await session.query("GRANT ALL ON SCHEMA public TO PUBLIC")
 
     async def _make_role(self, admin: Connection, identity: dict) -> None:
         role = quoted(identity["user"])
