@@ -5,7 +5,7 @@ import { isTreeModule } from '../mechanisms/modules.ts';
 import { missingNames, moveEverywhere } from '../mechanisms/moved-names.ts';
 import type { MissingName } from '../mechanisms/moved-names.ts';
 import { lookAlikes, treeHomesOf } from '../mechanisms/names.ts';
-import { fixOf, list, place } from '../mechanisms/words.ts';
+import { fixOf, list } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
 const kind = 'cannot-import-name-first-party';
@@ -25,7 +25,7 @@ function findingFor(missing: MissingName, source: Source): Finding {
   const homes = treeHomesOf(name, source).filter((home) => home !== module);
   return {
     kind, stage: 'import', severity: 'CRITICAL', category: 'IMPORT', file: file ?? '', ...(line === undefined ? {} : { line }), facts: { name, module },
-    what: `${place(file ?? 'The code', line)} imports ${name} from ${module}, which does not define it.`,
+    what: `${file ?? 'The code'} imports ${name} from ${module}, which does not define it.`,
     why: homes.length > 0
       ? `The tree defines ${name} in ${list(homes)}, not in ${module}: it was moved, and this import was left behind.`
       : `No module of the tree defines ${name}: it was renamed or removed, or its name is misspelt.`,

@@ -4,7 +4,7 @@ import { isTreeModule } from '../mechanisms/modules.ts';
 import { missingNames, moveEverywhere, moveName } from '../mechanisms/moved-names.ts';
 import type { MissingName } from '../mechanisms/moved-names.ts';
 import { topLevel } from '../mechanisms/names.ts';
-import { fixOf, place } from '../mechanisms/words.ts';
+import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
 const kind = 'cannot-import-name-third-party';
@@ -29,7 +29,7 @@ function findingFor(missing: MissingName, source: Source, index: PackageIndex): 
     kind, stage: 'import', severity: 'CRITICAL', category: missing.askedByPackage ? 'DEPENDENCY' : 'IMPORT',
     file: missing.askedByPackage ? manifestOf(source) : (file ?? manifestOf(source)),
     ...(line === undefined || missing.askedByPackage ? {} : { line }), facts: { name, module },
-    what: `${file === undefined ? 'The start' : place(file, line)} ${missing.askedByPackage ? 'loads a package that imports' : 'imports'} ${name} from ${module}, which has no such name.`,
+    what: `${file === undefined ? 'The start' : file} ${missing.askedByPackage ? 'loads a package that imports' : 'imports'} ${name} from ${module}, which has no such name.`,
     why: missing.askedByPackage
       ? `Two installed packages do not fit together: one needs ${name} from ${module}, and ${version} does not have it.`
       : `${version} does not export ${name} from ${module}: it was moved or removed in a newer release, or it always lived elsewhere.`,

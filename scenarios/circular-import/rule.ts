@@ -3,7 +3,7 @@ import { ownFrameOf, raised } from '../mechanisms/faults.ts';
 import { isTreeModule } from '../mechanisms/modules.ts';
 import type { Seen } from '../mechanisms/faults.ts';
 import type { Evidence } from '../../parsers/evidence.ts';
-import { list, place } from '../mechanisms/words.ts';
+import { list } from '../mechanisms/words.ts';
 import type { Source } from '../../source/types.ts';
 import type { Finding, Rule } from '../types.ts';
 
@@ -39,7 +39,7 @@ function findingFor(seen: Seen, source: Source): Finding {
   const circle = filesOfCircle(seen);
   return {
     kind, stage: 'import', severity: 'CRITICAL', category: 'IMPORT', file: own?.file ?? '', ...(own === undefined ? {} : { line: own.line }), facts: { circle: circle.toSorted().join(' ') },
-    what: `${place(own?.file ?? 'The code', own?.line)} needs ${name} from ${module}, which is still being loaded itself.`,
+    what: `${own?.file ?? 'The code'} needs ${name} from ${module}, which is still being loaded itself.`,
     why: circle.length > 1
       ? `${list(circle)} import each other: whichever is loaded first asks for the other before it has defined its own names.`
       : `${module} imports something that imports ${module} again before it has defined ${name}.`,

@@ -3,7 +3,7 @@ import type { Call } from '../../source/python.ts';
 import type { SourceFile } from '../../source/types.ts';
 import { isServerCode } from '../mechanisms/engines.ts';
 import { ownFrameOf, raised } from '../mechanisms/faults.ts';
-import { fixOf, place } from '../mechanisms/words.ts';
+import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
 const kind = 'create-all-on-async-engine';
@@ -23,7 +23,7 @@ export const rule: Rule = {
     const call = file === undefined ? undefined : createAll(file).find((each) => each.line === own?.line) ?? createAll(file)[0];
     return {
       kind, stage: 'connect', severity: 'CRITICAL', category: 'DATABASE', file: own?.file ?? '', ...(own === undefined ? {} : { line: own.line }), facts: { file: own?.file ?? '', function: own?.function ?? '' },
-      what: `${place(own?.file ?? 'The code', own?.line)} calls create_all with an async engine.`,
+      what: `${own?.file ?? 'The code'} calls create_all with an async engine.`,
       why: 'create_all works synchronously on a connection. An AsyncEngine has none to give; its connections run such functions with run_sync.',
       todo: 'Write: async with engine.begin() as connection: await connection.run_sync(metadata.create_all), inside async code.',
       candidates: file === undefined || call === undefined ? [] : candidates(file, call), explains: [seen.at],

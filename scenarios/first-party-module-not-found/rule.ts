@@ -1,7 +1,7 @@
 import { importRoots } from '../../source/import-roots.ts';
 import type { Source } from '../../source/types.ts';
 import { isTreeModule, meantModules, missingModules, redirectImports } from '../mechanisms/modules.ts';
-import { fixOf, place } from '../mechanisms/words.ts';
+import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
 const kind = 'first-party-module-not-found';
@@ -19,7 +19,7 @@ export const rule: Rule = {
       .map(({ module, seen, file, line }): Finding => ({
         kind, stage: 'import', severity: 'CRITICAL', category: 'IMPORT', file: file ?? source.install.manifest,
         ...(line === undefined ? {} : { line }), facts: { module },
-        what: `${file === undefined ? 'The start' : place(file, line)} imports the module ${module}, which does not exist in the import path.`,
+        what: `${file === undefined ? 'The start' : file} imports the module ${module}, which does not exist in the import path.`,
         why: reason(module, source),
         todo: `Correct the import of ${module}, restore the missing file, or start the server from the folder in which ${module} can be found.`,
         candidates: corrections(module, source),

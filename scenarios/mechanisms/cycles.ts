@@ -9,7 +9,7 @@ import { fileOf, nameUses } from '../../source/python.ts';
 import type { Edit, ImportStatement, Source, SourceFile } from '../../source/types.ts';
 import type { Fix } from '../types.ts';
 import { treeHomesOf } from './names.ts';
-import { fixOf, list, place } from './words.ts';
+import { fixOf, list } from './words.ts';
 
 /** Candidates, those that move nothing first. */
 export function stepsOut(circle: readonly string[], source: Source): readonly Fix[] {
@@ -49,7 +49,7 @@ function importLate(edge: ImportStatement, source: Source): readonly Fix[] {
   const dropped = inSequence(file, ...edge.names.map(({ name }) => (now: SourceFile) => dropImportedName(now, edge.module, name)));
   return dropped.length === 0 ? [] : fixOf({
     title: `Import ${list(edge.names.map(({ name }) => name))} where ${edge.names.length === 1 ? 'it is' : 'they are'} used`, safety: 'likely', edits: [...dropped, ...added],
-    explanation: `${place(edge.file, edge.line)} needs ${list(edge.names.map(({ name }) => name))} only inside functions. Imported there, it is looked up when both modules are complete.`,
+    explanation: `${edge.file} needs ${list(edge.names.map(({ name }) => name))} only inside functions. Imported there, it is looked up when both modules are complete.`,
   });
 }
 

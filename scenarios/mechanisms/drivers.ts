@@ -79,7 +79,7 @@ function rank(url: DatabaseUrl): number {
 /** Writes `driver` into the scheme of each URL that names another or none. */
 export function schemeEdits(urls: readonly DatabaseUrl[], wanted: Driver): readonly Edit[] {
   const scheme = `${wanted.dialect}+${wanted.name}`;
-  return urls.filter((url) => url.scheme !== scheme).map((url) => ({ file: url.file, old: url.scheme, new: scheme, at: url.start }));
+  return urls.filter((url) => url.scheme !== scheme).map((url) => ({ file: url.file, old: `${url.scheme}://`, new: `${scheme}://`, at: url.start }));
 }
 
 /** Somebody besides the URLs in question (`but`) still needs the driver: an import of it, or a URL that selects it. */

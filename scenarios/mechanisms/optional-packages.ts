@@ -5,7 +5,7 @@ import type { Finding } from '../types.ts';
 import { addDistribution, declared, manifestOf } from './distributions.ts';
 import { ownFrameOf } from './faults.ts';
 import type { Seen } from './faults.ts';
-import { fixOf, place } from './words.ts';
+import { fixOf } from './words.ts';
 
 export interface OptionalPackage {
   readonly kind: string;
@@ -20,7 +20,7 @@ export function optionalPackage(wanted: OptionalPackage, evidence: Evidence, sou
   const manifest = manifestOf(source);
   return wanted.found(evidence).map((seen) => {
     const own = ownFrameOf(seen);
-    const where = own === undefined ? '' : ` The code uses that in ${place(own.file, own.line)}.`;
+    const where = own === undefined ? '' : ` The code uses that in ${own.file}.`;
     const listed = declared(source, distribution) !== undefined;
     return {
       kind, stage: 'install', severity: 'CRITICAL', category: 'DEPENDENCY', file: manifest, facts: { distribution },

@@ -7,7 +7,7 @@ import type { Provider } from './distributions.ts';
 import { isServerCode } from './engines.ts';
 import { isTreeModule, missingModules } from './modules.ts';
 import { topLevel } from './names.ts';
-import { fixOf, place } from './words.ts';
+import { fixOf } from './words.ts';
 
 export type Wanted = 'same' | 'different';
 
@@ -54,7 +54,7 @@ function finding(kind: string, missing: Undeclared, source: Source, index: Packa
   const { module, provider } = missing;
   const { distribution } = provider;
   const manifest = manifestOf(source);
-  const asked = missing.file === undefined ? '' : `, which ${place(missing.file, missing.line)} imports`;
+  const asked = missing.file === undefined ? '' : `, which ${missing.file} imports`;
   const listed = declared(source, distribution) !== undefined;
   const named = sameName(module, distribution) ? '' : ` It is provided by the package ${distribution}.`;
   return {

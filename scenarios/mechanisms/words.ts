@@ -8,16 +8,6 @@ export function list(items: readonly string[]): string {
   return `${items.slice(0, -1).join(', ')} and ${items.at(-1) ?? ''}`;
 }
 
-/** `src/main.py line 3`, or the file alone. */
-export function place(file: string, line?: number): string {
-  return line === undefined ? file : `${file} line ${line}`;
-}
-
-/** `a module`, `an engine` */
-export function withArticle(noun: string): string {
-  return `${/^[aeiou]/i.test(noun) ? 'an' : 'a'} ${noun}`;
-}
-
 /** First line of a text, cut to `length` characters. */
 export function firstLine(text: string, length = 200): string {
   const end = text.indexOf('\n');

@@ -6,7 +6,7 @@ import type { Edit, PackageIndex, Source, SourceFile } from '../../source/types.
 import { ownFrameOf, raised } from '../mechanisms/faults.ts';
 import { moduleOf } from '../../source/python.ts';
 import { homesOf, lookAlikes, suggestion, treeHomesOf } from '../mechanisms/names.ts';
-import { fixOf, place } from '../mechanisms/words.ts';
+import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
 const kind = 'nameerror-at-import';
@@ -27,7 +27,7 @@ export const rule: Rule = {
     if (own === undefined || file === undefined) return [];
     return [{
       kind, stage: 'import', severity: seen.fault.during === 'request' ? 'HIGH' : 'CRITICAL', category: 'IMPORT', file: own.file, line: own.line, facts: { name, file: own.file },
-      what: `${place(own.file, own.line)} uses ${name}, which the file neither defines nor imports.`,
+      what: `${own.file} uses ${name}, which the file neither defines nor imports.`,
       why: `Python looks names up when the line runs: ${name} was never imported here, is defined further down, or is misspelt.`,
       todo: `Import or define ${name} in ${own.file} above line ${own.line}.`,
       candidates: corrections(name, file, seen.exception.message.slice(0, 1_000), source, index), explains: [seen.at],

@@ -2,7 +2,7 @@ import type { Source } from '../../source/types.ts';
 import { fileOfModule, targetParts } from '../mechanisms/apps.ts';
 import { manifestOf } from '../mechanisms/distributions.ts';
 import { ownFrame } from '../mechanisms/faults.ts';
-import { firstLine, place, steady } from '../mechanisms/words.ts';
+import { firstLine, steady } from '../mechanisms/words.ts';
 import type { Finding, Rule } from '../types.ts';
 
 const kind = 'process-died-after-start';
@@ -34,8 +34,8 @@ function findingFor(fault: Parameters<Rule['detect']>[0]['faults'][number] | und
     what: `The server came up and answered, and then ended by itself: ${said}`,
     why: own === undefined
       ? 'Something that runs beside the requests ended the whole process: a background task, a thread, a timer or the system.'
-      : `${place(own.file, own.line)} ended the whole process while it ran beside the requests.`,
-    todo: own === undefined ? 'Look for what runs in the background after the start, and for calls of sys.exit or os._exit.' : `Correct ${place(own.file, own.line)} so that a failure there does not end the server.`,
+      : `${own.file} ended the whole process while it ran beside the requests.`,
+    todo: own === undefined ? 'Look for what runs in the background after the start, and for calls of sys.exit or os._exit.' : `Correct ${own.file} so that a failure there does not end the server.`,
     candidates: [],
   };
 }

@@ -2,7 +2,7 @@ import { moveImportedName, importName, inSequence } from '../../source/edits.ts'
 import type { Edit, PackageIndex, Source, SourceFile } from '../../source/types.ts';
 import { addDistribution, manifestOf } from '../mechanisms/distributions.ts';
 import { ownFrameOf, raised } from '../mechanisms/faults.ts';
-import { fixOf, place } from '../mechanisms/words.ts';
+import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Rule } from '../types.ts';
 
 const kind = 'pydantic-basesettings-moved';
@@ -21,7 +21,7 @@ export const rule: Rule = {
     const own = ownFrameOf(seen);
     return {
       kind, stage: 'import', severity: 'CRITICAL', category: 'IMPORT', file: own?.file ?? manifestOf(source), ...(own === undefined ? {} : { line: own.line }), facts: { name: 'BaseSettings' },
-      what: `${place(own?.file ?? 'The code', own?.line)} takes BaseSettings from pydantic, which no longer has it.`,
+      what: `${own?.file ?? 'The code'} takes BaseSettings from pydantic, which no longer has it.`,
       why: 'pydantic 2 moved BaseSettings to the package pydantic-settings.',
       todo: `Import BaseSettings from pydantic_settings and add pydantic-settings to ${manifestOf(source)}.`,
       candidates: fixOf({

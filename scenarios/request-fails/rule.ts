@@ -3,7 +3,7 @@ import type { Source } from '../../source/types.ts';
 import { fileOfModule, targetParts } from '../mechanisms/apps.ts';
 import { manifestOf } from '../mechanisms/distributions.ts';
 import { ownFrame } from '../mechanisms/faults.ts';
-import { firstLine, place, steady } from '../mechanisms/words.ts';
+import { firstLine, steady } from '../mechanisms/words.ts';
 import type { Finding, Rule } from '../types.ts';
 
 const kind = 'request-fails';
@@ -43,8 +43,8 @@ function findingFor(fault: Fault, at: number, evidence: Evidence, source: Source
     what: `The server is up, but ${path === '' ? 'a request' : `a request for ${path}`} fails: ${said}`,
     why: own === undefined
       ? 'The start-up line says only that the server listens. The error comes before any code of the backend runs, typically from middleware or a start-up step that was skipped.'
-      : `The start-up line says only that the server listens. The error is raised in ${place(own.file, own.line)} while it answers.`,
-    todo: own === undefined ? 'Read the traceback in the log of this boot.' : `Read the traceback in the log of this boot and correct ${place(own.file, own.line)}.`,
+      : `The start-up line says only that the server listens. The error is raised in ${own.file} while it answers.`,
+    todo: own === undefined ? 'Read the traceback in the log of this boot.' : `Read the traceback in the log of this boot and correct ${own.file}.`,
     candidates: [], explains: [at],
   };
 }

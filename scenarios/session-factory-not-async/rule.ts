@@ -4,7 +4,7 @@ import type { Source } from '../../source/types.ts';
 import { ownFrameOf, raised } from '../mechanisms/faults.ts';
 import type { Seen } from '../mechanisms/faults.ts';
 import { asyncFactoryEdits, factoryBehind, makesAsyncSessions, syncFactories, usedAsync } from '../mechanisms/sessions.ts';
-import { fixOf, place } from '../mechanisms/words.ts';
+import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
 const kind = 'session-factory-not-async';
@@ -45,8 +45,8 @@ function describe(call: Call, source: Source, severity: 'CRITICAL' | 'MEDIUM', m
   return {
     kind, stage: 'connect', severity, category: 'DATABASE', file: call.file, line: call.line, facts: { factory: name, file: call.file },
     what: works
-      ? `${place(call.file, call.line)} makes async sessions with the sync factory sessionmaker.`
-      : `${place(call.file, call.line)} makes ${name} with the sync sessionmaker, and async code enters or awaits its sessions.`,
+      ? `${call.file} makes async sessions with the sync factory sessionmaker.`
+      : `${call.file} makes ${name} with the sync sessionmaker, and async code enters or awaits its sessions.`,
     why: works
       ? 'class_=AsyncSession makes it work, but type checkers and readers see a factory of sync sessions; async_sessionmaker is made for this.'
       : 'sessionmaker returns sync sessions: they cannot be entered with "async with" or awaited, so every request that needs one fails although the server starts.',

@@ -4,7 +4,7 @@ import type { Edit, Source } from '../../source/types.ts';
 import type { SettingsClass } from '../../source/variables.ts';
 import { settingsItems } from '../mechanisms/settings.ts';
 import type { SettingsItem } from '../mechanisms/settings.ts';
-import { fixOf, list, place } from '../mechanisms/words.ts';
+import { fixOf, list } from '../mechanisms/words.ts';
 import type { Finding, Rule } from '../types.ts';
 
 const kind = 'settings-extra-forbidden';
@@ -29,7 +29,7 @@ function findingFor(extra: readonly SettingsItem[], source: Source): readonly Fi
   const names = [...new Set(extra.map(({ item }) => item.location.toUpperCase()))];
   return [{
     kind, stage: 'config', severity: 'CRITICAL', category: 'CONFIG', file: settings.file, line: settings.line, facts: { model: settings.name },
-    what: `${list(names)} ${names.length === 1 ? 'is' : 'are'} set in the environment file, and ${settings.name} in ${place(settings.file, settings.line)} accepts no variable it does not know.`,
+    what: `${list(names)} ${names.length === 1 ? 'is' : 'are'} set in the environment file, and ${settings.name} in ${settings.file} accepts no variable it does not know.`,
     why: 'pydantic-settings refuses every variable of the file that is no field of the class, unless the class says otherwise.',
     todo: `Remove ${list(names)} from the environment file, make fields of them, or set extra="ignore" in the class.`,
     candidates: fixOf({

@@ -6,7 +6,7 @@ import { settingsClasses } from '../../source/variables.ts';
 import { lookAlikes } from '../mechanisms/names.ts';
 import { entryOf, envFileOf, exampleOf, settingsItems } from '../mechanisms/settings.ts';
 import type { SettingsItem } from '../mechanisms/settings.ts';
-import { fixOf, place } from '../mechanisms/words.ts';
+import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
 const kind = 'settings-field-required';
@@ -18,11 +18,11 @@ export const rule: Rule = {
   severity: 'CRITICAL',
   title: 'A setting without a default has no value.',
   detect: (evidence, source) => settingsItems(evidence, source).filter(({ item }) => item.type === 'missing').map((missing): Finding => {
-    const { settings, field, variable, at } = missing;
+    const { settings, variable, at } = missing;
     const file = envFileOf(settings, source);
     return {
       kind, stage: 'config', severity: 'CRITICAL', category: 'CONFIG', file: file.path, facts: { variable },
-      what: `The setting ${variable} has no value, and ${settings.name} in ${place(settings.file, field?.line ?? settings.line)} requires one.`,
+      what: `The setting ${variable} has no value, and ${settings.name} in ${settings.file} requires one.`,
       why: file.text === ''
         ? `${variable} has no default in the code, and nothing in the environment sets it.`
         : `${variable} has no default in the code, and ${file.path} does not set it: it was added to the code later, or is spelt differently there.`,

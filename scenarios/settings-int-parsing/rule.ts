@@ -3,7 +3,7 @@ import { harmlessValue } from '../../source/environment.ts';
 import type { Source } from '../../source/types.ts';
 import { entryOf, envFileOf, exampleOf, settingsItems } from '../mechanisms/settings.ts';
 import type { SettingsItem } from '../mechanisms/settings.ts';
-import { fixOf, place } from '../mechanisms/words.ts';
+import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Rule } from '../types.ts';
 
 const kind = 'settings-int-parsing';
@@ -23,7 +23,7 @@ export const rule: Rule = {
       kind, stage: 'config', severity: 'CRITICAL', category: 'CONFIG', file: entry === undefined ? settings.file : file.path, line: entry?.line ?? field?.line ?? settings.line,
       facts: { variable, type: item.type },
       what: `The value of ${variable} is no valid ${type}: ${rephrase(item.message)}.`,
-      why: `${settings.name} in ${place(settings.file, field?.line ?? settings.line)} reads ${variable} as ${type}, and the value that ${entry === undefined ? 'the environment' : file.path} gives cannot be read as one.`,
+      why: `${settings.name} in ${settings.file} reads ${variable} as ${type}, and the value that ${entry === undefined ? 'the environment' : file.path} gives cannot be read as one.`,
       todo: `Correct ${variable} in ${entry === undefined ? 'the environment of the server' : file.path}.`,
       candidates: entry === undefined ? [] : values(wrong, entry.value ?? '', source).flatMap((value) => fixOf({
         title: `Correct ${variable} in ${file.path}`, safety: 'likely', edits: replaceValue(file, variable, value),

@@ -1,6 +1,6 @@
 import { asyncEngineEdits, enginesBehind } from '../mechanisms/engines.ts';
 import { ownFrameOf, raised } from '../mechanisms/faults.ts';
-import { fixOf, place } from '../mechanisms/words.ts';
+import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Rule } from '../types.ts';
 
 const kind = 'sqlalchemy-missing-greenlet';
@@ -18,10 +18,10 @@ export const rule: Rule = {
     return {
       kind, stage: 'connect', severity: seen.fault.during === 'request' ? 'HIGH' : 'CRITICAL', category: 'DATABASE', file: call?.file ?? own?.file ?? '',
       ...(call === undefined ? (own === undefined ? {} : { line: own.line }) : { line: call.line }), facts: { file: call?.file ?? own?.file ?? '', function: own?.function ?? '' },
-      what: `${place(own?.file ?? 'The code', own?.line)} uses the database without awaiting, through a driver that can only be awaited.`,
+      what: `${own?.file ?? 'The code'} uses the database without awaiting, through a driver that can only be awaited.`,
       why: call === undefined
         ? 'Something is loaded from the database at a moment when nothing awaits: typically an attribute that is read lazily after the session has moved on.'
-        : `${place(call.file, call.line)} builds a sync engine with create_engine, but the URL names an async driver.`,
+        : `${call.file} builds a sync engine with create_engine, but the URL names an async driver.`,
       todo: call === undefined
         ? 'Load what is needed with the query (selectinload), or refresh the object with an awaited call before reading the attribute.'
         : 'Build the engine with create_async_engine and await what uses it, or name a sync driver in the URL.',

@@ -4,7 +4,7 @@ import { asyncEngineSteps, promisesAsyncEngine, syncEngineCalls } from '../mecha
 import { missingNames, moveEverywhere, moveName } from '../mechanisms/moved-names.ts';
 import type { MissingName } from '../mechanisms/moved-names.ts';
 import { homesOf, topLevel } from '../mechanisms/names.ts';
-import { fixOf, place } from '../mechanisms/words.ts';
+import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
 const kind = 'sqlmodel-wrong-export';
@@ -27,7 +27,7 @@ function findingFor(missing: MissingName, source: Source, index: PackageIndex): 
   const home = homesOf(name, module, source, index)[0]?.module ?? '';
   return {
     kind, stage: 'import', severity: 'CRITICAL', category: 'IMPORT', file: file ?? '', ...(line === undefined ? {} : { line }), facts: { name, module },
-    what: `${place(file ?? 'The code', line)} imports ${name} from ${module}, which does not export it.`,
+    what: `${file ?? 'The code'} imports ${name} from ${module}, which does not export it.`,
     why: `${name} belongs to ${home}. SQLModel wraps a part of SQLAlchemy only, and what its modules happen to import for themselves is not part of them.`,
     todo: `Import ${name} from ${home} instead of ${module}.`,
     candidates: [...withEngine(missing, home, source), ...moveName(missing, source, index)],

@@ -4,7 +4,7 @@ import type { Source } from '../../source/types.ts';
 import { fileOfModule, targetParts } from '../mechanisms/apps.ts';
 import { manifestOf } from '../mechanisms/distributions.ts';
 import { said } from '../mechanisms/faults.ts';
-import { fixOf, place } from '../mechanisms/words.ts';
+import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
 const kind = 'startup-hang-lifespan';
@@ -25,7 +25,7 @@ export const rule: Rule = {
     return {
       kind, stage: evidence.stage, severity: 'CRITICAL', category: 'ENTRYPOINT', file: file ?? fileOfModule(targetParts(source.run.app).module, source)?.path ?? manifestOf(source),
       ...(number === undefined ? {} : { line: number }), facts: { file: file ?? '', function: name ?? '', text: text ?? '' },
-      what: file === undefined ? 'The start-up never ends, and no line of the backend itself is waiting.' : `The start-up waits in ${place(file, number)} (${name ?? ''}) and never goes on.`,
+      what: file === undefined ? 'The start-up never ends, and no line of the backend itself is waiting.' : `The start-up waits in ${file} (${name ?? ''}) and never goes on.`,
       why: text === undefined
         ? 'The server accepts no request before its start-up code has finished, and something in it waits without a time limit.'
         : `The server accepts no request before its start-up code has finished, and "${text}" waits without a time limit.`,

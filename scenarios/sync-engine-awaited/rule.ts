@@ -6,7 +6,7 @@ import { isAsyncTree, readScheme, settingsUrls } from '../mechanisms/drivers.ts'
 import { ownFrameOf, raised } from '../mechanisms/faults.ts';
 import type { Seen } from '../mechanisms/faults.ts';
 import { toAsyncDriver } from '../mechanisms/url-fixes.ts';
-import { fixOf, place } from '../mechanisms/words.ts';
+import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
 const kind = 'sync-engine-awaited';
@@ -51,7 +51,7 @@ function describe(call: Call, source: Source, fixes: readonly Fix[], more: Pick<
   const name = call.assignedTo ?? 'the engine';
   return {
     kind, stage: 'import', severity: 'CRITICAL', category: 'IMPORT', file: call.file, line: call.line, facts: { file: call.file },
-    what: `${place(call.file, call.line)} builds ${name === 'the engine' ? name : `the engine of ${name}`} with the sync create_engine, and async code then awaits it.`,
+    what: `${call.file} builds ${name === 'the engine' ? name : `the engine of ${name}`} with the sync create_engine, and async code then awaits it.`,
     why: 'create_engine returns a sync Engine whose connections cannot be entered with "async with" or awaited; only create_async_engine returns an AsyncEngine.',
     todo: 'Build the engine with create_async_engine from sqlalchemy.ext.asyncio and a URL that names an async driver.',
     candidates: fixes.length > 0 ? fixes : engineOnly([call], source), ...more,

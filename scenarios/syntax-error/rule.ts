@@ -2,7 +2,7 @@ import type { ExceptionInfo } from '../../parsers/evidence.ts';
 import { sourceFile, syntaxFaults } from '../../source/python.ts';
 import type { Edit, SourceFile } from '../../source/types.ts';
 import { isType, ownFrame } from '../mechanisms/faults.ts';
-import { fixOf, firstLine, place } from '../mechanisms/words.ts';
+import { fixOf, firstLine } from '../mechanisms/words.ts';
 import { syntaxErrors } from '../mechanisms/syntax.ts';
 import type { Broken } from '../mechanisms/syntax.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
@@ -28,9 +28,9 @@ function findingFor(broken: Broken): Finding {
   const importer = ownFrame(exception);
   return {
     kind, stage: 'syntax', severity: 'CRITICAL', category: 'IMPORT', file: file.path, line, facts: { file: file.path },
-    what: `${place(file.path, line)} is not valid Python: ${said}.`,
-    why: `The file cannot be read${importer === undefined || importer.file === file.path ? '' : `, so ${place(importer.file, importer.line)} cannot import it`}; Python names the place where it lost the thread, which may be a little behind the mistake.`,
-    todo: `Correct the syntax of ${place(file.path, line)}.`,
+    what: `${file.path} is not valid Python: ${said}.`,
+    why: `The file cannot be read${importer === undefined || importer.file === file.path ? '' : `, so ${importer.file} cannot import it`}; Python names the place where it lost the thread, which may be a little behind the mistake.`,
+    todo: `Correct the syntax of ${file.path}.`,
     candidates: corrections(broken, said),
   };
 }

@@ -5,7 +5,7 @@ import type { Source } from '../../source/types.ts';
 import { manifestOf } from '../mechanisms/distributions.ts';
 import { fileOfModule, targetParts } from '../mechanisms/apps.ts';
 import { ownFrame } from '../mechanisms/faults.ts';
-import { firstLine, lastWords, place, steady } from '../mechanisms/words.ts';
+import { firstLine, lastWords, steady } from '../mechanisms/words.ts';
 import type { Category, Finding, Rule } from '../types.ts';
 
 const kind = 'unknown-failure';
@@ -33,11 +33,11 @@ function findingFor(fault: Fault, at: number, evidence: Evidence, source: Source
   return {
     kind, stage: evidence.stage, severity: 'CRITICAL', category: categoryOf(evidence.stage), file: own?.file ?? targetFile(source), ...(own === undefined ? {} : { line: own.line }),
     facts: { form: fault.form, type: last?.type ?? '', said: steady(last?.message ?? lastWords(fault)), file: own?.file ?? '' },
-    what: own === undefined ? `The start failed at the stage ${evidence.stage}: ${said}` : `${place(own.file, own.line)} failed: ${said}`,
+    what: own === undefined ? `The start failed at the stage ${evidence.stage}: ${said}` : `${own.file} failed: ${said}`,
     why: own === undefined
       ? 'No known failure kind explains this, and the text names no place in the code of the backend.'
-      : `No known failure kind explains this. The last line of the backend's own code was ${own.source === undefined ? place(own.file, own.line) : `"${firstLine(own.source, 120)}"`}.`,
-    todo: `Read the traceback in the log of this boot${own === undefined ? '' : ` and look at ${place(own.file, own.line)}`}.`,
+      : `No known failure kind explains this. The last line of the backend's own code was ${own.source === undefined ? own.file : `"${firstLine(own.source, 120)}"`}.`,
+    todo: `Read the traceback in the log of this boot${own === undefined ? '' : ` and look at ${own.file}`}.`,
     candidates: [], explains: [at],
   };
 }
