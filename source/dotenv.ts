@@ -16,7 +16,7 @@ export interface DotenvEntry {
 
 // export NAME = "value with \" and
 // newlines"   # comment
-const ENTRY = /^(?<lead>[^\S\n]*(?:export[^\S\n]+)?)(?<name>'[^'\n]+'|[^=#\s]+)[^\S\n]*(?<equals>=[^\S\n]*(?<value>'(?:\\'|[^'])*'|"(?:\\"|[^"])*"|[^\n]*))?/gm;
+const ENTRY = /^(?<lead>[ \t]*(?:export[ \t]+)?)(?<name>'[^'\r\n]+'|[^=#\s]+)[ \t]*(?<equals>=[ \t]*(?<value>'(?:\\'|[^'])*'|"(?:\\"|[^"])*"|[^\r\n]*))?/gm;
 
 /** Comment lines are skipped; a line that is no assignment is ignored, as python-dotenv does with a warning. */
 export function dotenvEntries(text: string): readonly DotenvEntry[] {
@@ -27,10 +27,9 @@ export function dotenvEntries(text: string): readonly DotenvEntry[] {
     const { lead = '', name = '', equals, value = '' } = match.groups ?? {};
     if (name !== '' && !name.startsWith('#')) entries.push(entryAt(text, match.index + lead.length, unquoteName(name), equals, value, match.index + match[0].length));
     // Values may span lines: the next entry begins in the line behind this one.
-    const newline = text.indexOf('\n', Math.max(ENTRY.lastIndex, match.index + 1) - 1);
     const next = text.indexOf('\n', ENTRY.lastIndex);
-    ENTRY.lastIndex = next === -1 ? text.length + (newline === -1 ? 1 : 1) : next + 1;
-    if (ENTRY.lastIndex > text.length) break;
+    if (next === -1) break;
+    ENTRY.lastIndex = next + 1;
   }
   return entries;
 }

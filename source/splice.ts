@@ -45,8 +45,10 @@ export function editsBetween(path: string, before: string, after: string): reado
   let at = 0;
   let hunk = { old: '', new: '' };
   const flush = (): void => {
-    if (hunk.old !== hunk.new) edits.push(trimmed(path, hunk, at));
-    at += hunk.old.length;
+    for (const part of paired(hunk)) {
+      if (part.old !== part.new) edits.push(trimmed(path, part, at));
+      at += part.old.length;
+    }
     hunk = { old: '', new: '' };
   };
   for (const change of diffLines(before, after)) {
@@ -59,6 +61,12 @@ export function editsBetween(path: string, before: string, after: string): reado
   }
   flush();
   return edits;
+}
+
+/** As many lines after as before: each is a change of its own. */
+function paired(hunk: { readonly old: string; readonly new: string }): readonly { readonly old: string; readonly new: string }[] {
+  const [before, now] = [hunk.old.split(/(?<=\n)/), hunk.new.split(/(?<=\n)/)];
+  return before.length === now.length ? before.map((old, index) => ({ old, new: now[index] ?? '' })) : [hunk];
 }
 
 /** Without what both sides begin and end with; never cuts a CRLF or a surrogate pair in two. */
@@ -102,7 +110,7 @@ export function lineEnding(text: string): '\n' | '\r\n' {
 
 /** Offset of the first character of the line that holds `at`. */
 export function lineStart(text: string, at: number): number {
-  return text.lastIndexOf('\n', at - 1) + 1;
+  return at <= 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1;
 }
 
 /** Offset behind the newline of the line that holds `at` (the end of the text in the last line). */

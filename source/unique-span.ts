@@ -5,6 +5,7 @@
  */
 import { editsBetween, lineEnd, lineStart } from './splice.ts';
 import type { Span } from './syntax.ts';
+import type { Edit } from './types.ts';
 
 export interface Replacement {
   readonly old: string;
@@ -26,12 +27,25 @@ export function minimalUniqueSpan(before: string, after: string, secrets: readon
   const result: Replacement[] = [];
   let now = before;
   let shift = 0;
-  for (const edit of editsBetween('', before, after)) {
+  for (const edit of joined(before, editsBetween('', before, after), secrets)) {
     const change = { start: edit.at + shift, end: edit.at + shift + edit.old.length };
     const wide = uniqueAround(now, change, edit.new, hidden(now, change, secrets));
     result.push({ old: now.slice(wide.start, wide.end), new: now.slice(wide.start, change.start) + edit.new + now.slice(change.end, wide.end) });
     now = now.slice(0, change.start) + edit.new + now.slice(change.end);
     shift += edit.new.length - edit.old.length;
+  }
+  return result;
+}
+
+/** Changes of neighbouring lines become one, unless a secret stands between them. */
+function joined(before: string, edits: readonly Edit[], secrets: readonly string[]): readonly Edit[] {
+  const result: Edit[] = [];
+  for (const edit of edits) {
+    const last = result.at(-1);
+    const end = (last?.at ?? 0) + (last?.old.length ?? 0);
+    const between = before.slice(end, edit.at);
+    if (!last || between.split('\n').length > 2 || hidden(before, { start: end, end: end }, secrets).some((secret) => secret.start < edit.at && secret.end > end)) result.push(edit);
+    else result[result.length - 1] = { ...last, old: last.old + between + edit.old, new: last.new + between + edit.new };
   }
   return result;
 }
@@ -69,7 +83,8 @@ function* candidates(text: string, change: Span, replacement: string): Generator
   if (line.end - line.start <= Math.max(LONG_LINE, (change.end - change.start) * 2)) yield line;
   yield* words(text, change, line);
   yield line;
-  let { start, end } = line;
+  let { start, end } = { start: lineStart(text, line.start), end: line.end };
+  yield { start, end };
   for (let grown = 0; grown < MAX_LINES; grown += 1) {
     const up = start > 0 ? lineStart(text, start - 1) : start;
     const down = end < text.length ? lineEnd(text, text.indexOf('\n', end) === -1 ? end : text.indexOf('\n', end) + 1) : end;
