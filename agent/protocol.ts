@@ -127,6 +127,8 @@ export interface IsolateCommand {
   /** Names that must lead to `address`. `localhost` is always 127.0.0.1. */
   readonly hosts: readonly string[];
   readonly address: string;
+  /** IPv4 addresses that the loopback gets besides its own: databases that the app asks for by number. */
+  readonly addresses: readonly string[];
   /** Folders replaced by an empty one. */
   readonly hide: readonly string[];
   /** Paths bound back, to `at` (default: where they were), read-only unless `write`. */

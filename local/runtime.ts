@@ -3,7 +3,7 @@
  * with the network open, the other boots in a network of its own, where the system allows that.
  */
 import { access, mkdir, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, isIPv4 } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -121,7 +121,8 @@ async function furnish(
   ];
   await agent.run('isolate', {
     network: own ? 'own' : 'host', hosts: request.database.identities.map((identity) => identity.host),
-    address: databaseAddress(request.database), hide: [...new Set(hide)].filter((path) => path !== '/'), keep,
+    address: databaseAddress(request.database),
+    addresses: numbers(request.database), hide: [...new Set(hide)].filter((path) => path !== '/'), keep,
   }, {}, signal);
 }
 
@@ -146,7 +147,12 @@ function databaseAddress({ mode, identities }: DatabasePlan): string {
 
 function listenAddresses(plan: DatabasePlan): Address[] {
   const address = databaseAddress(plan);
-  return [...new Set(plan.identities.map(({ port }) => `tcp:${address}:${port}`))];
+  return [...new Set(plan.identities.map(({ host, port }) => `tcp:${numbers(plan).includes(host) ? host : address}:${port}`))];
+}
+
+/** Hosts written as numbers that are not the loopback's own. */
+function numbers(plan: DatabasePlan): string[] {
+  return [...new Set(plan.identities.map(({ host }) => host))].filter((host) => isIPv4(host) && !host.startsWith('127.') && host !== '0.0.0.0');
 }
 
 /** In a network of its own any port will do that no identity asks for. */

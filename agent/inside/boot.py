@@ -57,7 +57,7 @@ class Boot:
         self._exit: dict | None = None
         self._relays: list[Relay] = []
         self._sessions = 0
-        self._connections = 0
+        self._connections: int | None = None
         self._child: Child | None = None
         self._watch: Watch | None = None
         self._database: Database | None = None
@@ -318,7 +318,7 @@ class Boot:
             await asyncio.shield(end(self._child, GRACE if healthy or not self._timed_out else 0.1))
         if self._watch is not None:
             self._watch.close()
-        if not self._connections:
+        if self._connections is None:
             self._connections = sum(relay.connections for relay in self._relays)
         for relay in self._relays:
             await relay.close()
@@ -353,7 +353,7 @@ class Boot:
             },
             "probes": self._probes, "routes": self._routes,
             "database": {
-                "sessions": self._sessions, "connections": self._connections, "engines": self._engines, "tables": self._tables,
+                "sessions": self._sessions, "connections": self._connections or 0, "engines": self._engines, "tables": self._tables,
             },
             "hang": self._hang, "timings": self._timings(), "python": environment_python(c["environment"]), "command": c["command"],
             "paths": {"tree": c["tree"], "environment": c["environment"]},

@@ -13,7 +13,7 @@ import sys
 
 MS_RDONLY, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 32, 4096, 16384, 1 << 18
 MS_NOSUID, MS_NODEV = 2, 4
-SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
+SIOCGIFFLAGS, SIOCSIFFLAGS, SIOCSIFADDR, IFF_UP = 0x8913, 0x8914, 0x8916, 1
 
 
 def isolate(command: dict) -> dict:
@@ -21,7 +21,7 @@ def isolate(command: dict) -> dict:
     result = {"loopback": False, "hosts": False, "hidden": False, "notes": notes}
     steps = [("hidden", lambda: _hide(command["hide"], command["keep"]))]
     if command["network"] == "own":
-        steps = [("loopback", _loopback_up), ("hosts", lambda: _hosts(command["hosts"], command["address"])), *steps]
+        steps = [("loopback", lambda: _loopback_up(command["addresses"])), ("hosts", lambda: _hosts(command["hosts"], command["address"])), *steps]
     for key, step in steps:
         try:
             step()
@@ -31,11 +31,15 @@ def isolate(command: dict) -> dict:
     return result
 
 
-def _loopback_up() -> None:
+def _loopback_up(addresses: list[str]) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
         request = struct.pack("16sh14x", b"lo", 0)
         flags = struct.unpack("16sh14x", fcntl.ioctl(control, SIOCGIFFLAGS, request))[1]
         fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | IFF_UP))
+        for number, address in enumerate(addresses, 1):
+            # struct ifreq: the name of an alias, then a sockaddr_in.
+            alias = struct.pack("16sHH4s8x", f"lo:{number}".encode(), socket.AF_INET, 0, socket.inet_aton(address))
+            fcntl.ioctl(control, SIOCSIFADDR, alias)
 
 
 def _mount(source: str, target: str, kind: str, flags: int, options: str = "") -> None:
