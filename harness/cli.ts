@@ -115,7 +115,7 @@ const HEAL_OPTIONS = [
     new Option('--tidy', 'apply safe fixes of what does not block, too'),
     new Option('--max-boots <n>', 'give up after this many boots').default('60'),
     new Option('--boot-timeout <s>', 'seconds until a boot counts as hung').default('60'),
-    new Option('--settle <s>', 'seconds it must stay alive after the health answer').default('5'),
+    new Option('--settle <s>', 'seconds it must stay alive after the health answer').default('4'),
     new Option('--no-minimise', 'do not prove that every fix is needed'),
     new Option('--write', 'write the healed files into DIR'),
     new Option('--allow-dirty', 'with --write: even when git has uncommitted changes'),

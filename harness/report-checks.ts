@@ -1,15 +1,26 @@
-/** The five success checks, each with what was seen, from the last boot. */
+/** The five success checks, each with what was seen, from the last boot of the tree as it was left. */
 import { stageRank } from '../parsers/boot-output.ts';
 import type { BootOutput, Probe, Stage } from '../parsers/boot-output.ts';
 import type { Checks } from './report-schema.ts';
-import type { BootRecord } from './types.ts';
+import type { BootRecord, LoopResult } from './types.ts';
 
 type Check = Checks['health'];
 
 const NOT_BOOTED: Check = { ok: false, evidence: 'Not booted.' };
 
-export function buildChecks(boots: readonly BootRecord[]): Checks {
-  const last = boots.at(-1);
+/**
+ * The last boot of the tree as it was left: the confirmation or the restart behind it, else the boot that kept the last fix.
+ * Boots that left a fix out or tried one that was put back show another tree.
+ */
+export function finalBoot({ boots, kept }: Pick<LoopResult, 'boots' | 'kept'>): BootRecord | undefined {
+  const confirmed = boots.findLast(({ purpose }) => purpose === 'confirm' || purpose === 'restart');
+  const lastKept = Math.max(1, ...kept.map(({ after }) => after));
+  return confirmed ?? boots.find(({ number }) => number === lastKept) ?? boots[0];
+}
+
+export function buildChecks(result: Pick<LoopResult, 'boots' | 'kept'>): Checks {
+  const { boots } = result;
+  const last = finalBoot(result);
   if (!last) {
     return { no_import_error: NOT_BOOTED, database_engine: NOT_BOOTED, app_loaded: NOT_BOOTED, health: NOT_BOOTED, startup_complete: NOT_BOOTED };
   }

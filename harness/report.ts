@@ -60,7 +60,7 @@ export function buildReport(result: LoopResult, facts: ReportFacts): AuditReport
     issues: [...issues],
     fix_order, dependency_graph, file_plan, unresolved,
     environment: facts.environment.map(withoutSecret),
-    checks: buildChecks(result.boots),
+    checks: buildChecks(result),
     minimal: { proven: result.minimal.proven, boots: result.minimal.boots },
     recommendations: recommendations(result, issues, facts),
     timings: { total_seconds: round(facts.seconds), boots: result.boots.map(bootTimings) },

@@ -10,6 +10,9 @@ export interface Look {
   readonly live: boolean;
 }
 
+/** Of a pipe or a log: nobody wraps it, and cut lines would lose what they say. */
+const UNKNOWN_WIDTH = 100;
+
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** Respects NO_COLOR, FORCE_COLOR, TERM=dumb, CI, COLUMNS and the locale. */
@@ -18,7 +21,7 @@ export function lookOf(stream: { readonly isTTY?: boolean; readonly columns?: nu
   return {
     color: wantsColor(terminal, env),
     unicode: speaksUnicode(env),
-    width: Math.min(200, Math.max(60, stream.columns || Number(env['COLUMNS']) || 80)),
+    width: Math.min(200, Math.max(60, stream.columns || Number(env['COLUMNS']) || UNKNOWN_WIDTH)),
     live: terminal && !isSet(env['CI']),
   };
 }

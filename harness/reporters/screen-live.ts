@@ -43,8 +43,10 @@ export function liveScreen(stream: Writable & { readonly isTTY?: boolean }, look
       if (news.type === 'line') {
         if (verbose) line.keep(words.log(news.line.text));
       } else if (current) {
+        const moved = news.stage !== current.stage;
         current = { ...current, stage: news.stage, what: news.what };
-        show();
+        // Where each news would be a line of its own, one for each stage is enough.
+        if (look.live || moved) show();
       }
     },
     bootEnded: (record) => { current = null; line.keep(...words.ended(record)); },

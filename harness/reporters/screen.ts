@@ -127,7 +127,8 @@ function proof({ report, paint, glyphs, prose }: Page): string[] {
 function firstAndLast({ stage_before, stage_after, boots }: AuditReport): string {
   if (stage_before === 'healthy') return 'Boot 1 was healthy.';
   if (boots === 1) return `Boot 1 stopped at ${stage_before}.`;
-  return `Boot 1 stopped at ${stage_before}, boot ${boots} ${stage_after === 'healthy' ? 'is healthy' : `at ${stage_after}`}.`;
+  if (stage_after === 'healthy') return `Boot 1 stopped at ${stage_before}, boot ${boots} is healthy.`;
+  return stage_after === stage_before ? `Boot 1 stopped at ${stage_before}, and so do all that followed.` : `Boot 1 stopped at ${stage_before}; with the fixes it stops at ${stage_after}.`;
 }
 
 /** Notes that were not applied, and advice. */

@@ -19,7 +19,7 @@ describe('options', () => {
     expect(options).toEqual({
       dir: join(desk.path, 'api'), bundled: false, runtime: 'auto', python: '3.14', pythonFallback: false, policy: 'locked', manifest: null, root: null,
       app: null, factory: false, health: null, port: 8080, command: null, env: null, database: null, databaseInit: null,
-      safeOnly: false, tidy: false, maxBoots: 60, bootTimeout: 60, settle: 5, minimise: true, write: false, allowDirty: false,
+      safeOnly: false, tidy: false, maxBoots: 60, bootTimeout: 60, settle: 4, minimise: true, write: false, allowDirty: false,
       out: join(desk.path, '.boot-check'), verbose: false,
     });
   });

@@ -41,7 +41,7 @@ describe('the report of a healed run', () => {
     const factory = report.issues.find(({ kind }) => kind === 'session-factory-not-async');
     const lines = (await textsBelow(BUNDLE)).get('src/core/database.py')?.text.split('\n');
     expect(lines?.[(factory?.line_number ?? 0) - 1]).toContain('SessionLocal = sessionmaker(');
-    expect(factory?.problem_description).toContain('src/core/database.py:29 makes sync sessions');
+    expect(factory?.problem_description).toContain('src/core/database.py:29 makes sync sessions (line 29)');
   });
 
   test('counts: total = issues + unresolved, warnings = all that are not critical', async () => {
@@ -116,6 +116,12 @@ test('what has no fix that works is unresolved, with what was tried, and counts'
   })]);
   expect(report.summary.total_issues_found).toBe(report.issues.length + 1);
   expect(report.checks.health).toEqual({ ok: false, evidence: "Boot 3 stopped at import: ModuleNotFoundError: No module named 'asyncpg'" });
+});
+
+test('the checks speak of the tree as it was left, not of a boot that left a fix out', async () => {
+  const { result, facts } = await healedRun();
+  const report = buildReport({ ...result, outcome: 'interrupted', boots: BOOTS.slice(0, 9) }, facts);
+  expect(report.checks.health).toMatchObject({ ok: true, evidence: expect.stringMatching(/^Boot 5: GET \/health answered 200/) as string });
 });
 
 describe('originalLine', () => {

@@ -45,7 +45,7 @@ const names: Finding = {
 const factory: Finding = {
   kind: 'session-factory-not-async', stage: 'health', severity: 'CRITICAL', category: 'DATABASE', file: 'src/core/database.py', line: 30,
   facts: { name: 'SessionLocal' },
-  what: 'src/core/database.py:30 makes sync sessions, and get_session opens them with `async with`.',
+  what: 'src/core/database.py:30 makes sync sessions (line 30), and get_session opens them with `async with`.',
   why: 'sessionmaker without class_=AsyncSession gives sessions that are no async context managers, so every request fails.',
   todo: 'Build SessionLocal with async_sessionmaker.',
   candidates: [],

@@ -97,9 +97,9 @@ describe('lookOf', () => {
   const tty = { isTTY: true, columns: 120 };
   test.each([
     ['a terminal', tty, {}, { color: true, unicode: true, width: 120, live: true }],
-    ['a pipe', {}, {}, { color: false, unicode: true, width: 80, live: false }],
+    ['a pipe', {}, {}, { color: false, unicode: true, width: 100, live: false }],
     ['NO_COLOR', tty, { NO_COLOR: '1' }, { color: false, unicode: true, width: 120, live: true }],
-    ['FORCE_COLOR in a pipe', {}, { FORCE_COLOR: '1' }, { color: true, unicode: true, width: 80, live: false }],
+    ['FORCE_COLOR in a pipe', {}, { FORCE_COLOR: '1' }, { color: true, unicode: true, width: 100, live: false }],
     ['FORCE_COLOR=0', tty, { FORCE_COLOR: '0' }, { color: false, unicode: true, width: 120, live: true }],
     ['CI', tty, { CI: 'true' }, { color: true, unicode: true, width: 120, live: false }],
     ['a dumb terminal', tty, { TERM: 'dumb' }, { color: false, unicode: true, width: 120, live: false }],
