@@ -5,9 +5,11 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { diskFault } from './disk.ts';
 import type { JournalEvent } from './types.ts';
 
 export interface Journal extends Disposable {
+  /** @throws HarnessError exit 3 when the disk is full */
   readonly write: (event: JournalEvent) => void;
 }
 
@@ -19,7 +21,11 @@ export function openJournal(path: string): Journal {
   return {
     write: (event) => {
       // One write per line: lines of a killed process are whole or the last one is cut, never mixed.
-      if (open) writeSync(file, `${JSON.stringify(event)}\n`);
+      try {
+        if (open) writeSync(file, `${JSON.stringify(event)}\n`);
+      } catch (error) {
+        throw diskFault(error);
+      }
     },
     [Symbol.dispose]: () => {
       if (open) closeSync(file);

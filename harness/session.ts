@@ -41,13 +41,23 @@ export function isHealthy(record: BootRecord): boolean {
 export function openSession(deps: LoopDeps, options: LoopOptions): Session {
   const began = deps.clock();
   let original: Source | undefined;
+  let mute = false;
   const session: Session = {
     deps,
     options,
     boots: [],
     seen: new Map(),
     elapsed: () => deps.clock() - began,
-    emit: (event) => deps.journal({ at: deps.clock() - began, ...event }),
+    emit: (event) => {
+      if (mute) return;
+      try {
+        deps.journal({ at: deps.clock() - began, ...event });
+      } catch (error) {
+        // A journal that cannot be written ends the run once; the result is still told.
+        mute = true;
+        throw error;
+      }
+    },
     left: () => {
       const confirming = session.boots.filter((boot) => boot.purpose === 'confirm' || boot.purpose === 'restart').length;
       return options.maxBoots - (session.boots.length - Math.min(2, confirming));

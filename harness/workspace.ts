@@ -10,7 +10,7 @@
 import { constants } from 'node:fs';
 import { chmod, copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { HarnessError } from '../agent/errors.ts';
+import { onDisk } from './disk.ts';
 import { BIG_FILE, survey } from './survey.ts';
 import type { LeftOut, Survey, SurveyFile } from './survey.ts';
 import { makeRunFolder } from './temp.ts';
@@ -130,25 +130,5 @@ async function copyEntry(from: string, into: string, entry: SurveyFile): Promise
   } else {
     await copyFile(join(from, entry.path), to, constants.COPYFILE_FICLONE);
     await chmod(to, entry.mode | 0o600);
-  }
-}
-
-/** A full or read-only disk is the machine's fault, in one sentence. */
-export async function onDisk<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    const path = error instanceof Error && 'path' in error ? ` (${String(error.path)})` : '';
-    if (code === 'ENOSPC' || code === 'EDQUOT') {
-      throw new HarnessError({ code: 'no-disk', what: 'There is no space left on the disk.', why: `A copy of the backend could not be written${path}.`, hint: 'Free some space, or point TMPDIR at a larger disk.', exitCode: 3, cause: error });
-    }
-    if (code === 'ENOENT') {
-      throw new HarnessError({ code: 'tree-changed', what: 'The folder changed while it was being copied.', why: `A file went away${path}.`, hint: 'Run again when nothing writes into it.', exitCode: 2, cause: error });
-    }
-    if (code === 'EROFS') {
-      throw new HarnessError({ code: 'read-only-disk', what: 'The disk is read-only.', why: `A copy of the backend could not be written${path}.`, hint: 'Point TMPDIR (or --out) at a place that can be written.', exitCode: 3, cause: error });
-    }
-    throw error;
   }
 }

@@ -5,7 +5,8 @@ import { execa } from 'execa';
 import { HarnessError } from '../agent/errors.ts';
 import { checkFolder, OUT_MARK } from './survey.ts';
 import type { Texts } from './types.ts';
-import { onDisk, throughLinks } from './workspace.ts';
+import { onDisk } from './disk.ts';
+import { throughLinks } from './workspace.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
@@ -27,6 +28,9 @@ export async function prepareOut(out: string, dir: string): Promise<void> {
   const ignore = join(out, '.gitignore');
   const ours = (await readFile(ignore, 'utf8').catch(() => '')).startsWith(OUT_MARK);
   if (ours) return;
+  if (inside.length > 0 && out.startsWith(dir + sep)) {
+    throw usage('out-not-ours', `The output folder ${out} holds files of the backend.`, 'What lies in the output folder is never booted, so the backend would lack them.', 'Give --out a folder of its own.');
+  }
   if (inside.includes('healed')) {
     throw usage('out-not-ours', `${join(out, 'healed')} exists and was not made by boot-check.`, 'It would be replaced.', 'Give --out another folder, or move it away.');
   }

@@ -84,6 +84,15 @@ describe('the six ends', () => {
     owes(told, files);
   });
 
+  test('a journal that cannot be written ends the run, and the result is still told', async () => {
+    const files = { 'main.py': 'a = bad\nb = worse\n' };
+    const told = await play({
+      files, ills: [word('bad', 'import', 'good'), word('worse', 'lifespan', 'better')],
+      deps: (deps) => ({ journal: (event) => { if (event.type === 'boot' && event.number === 3) throw brokenPlace(); deps.journal(event); } }),
+    });
+    expect(told).toMatchObject({ outcome: 'broken', cause: { code: 'engine-died' }, files: { 'main.py': 'a = good\nb = worse\n' } });
+  });
+
   test('interrupted in the middle of a boot: what was proven stays, what was being tried goes', async () => {
     const files = { 'main.py': 'a = bad\nb = worse\n' };
     const stop = new AbortController();

@@ -7,6 +7,7 @@ import { createFixture } from 'fs-fixture';
 import type { FileTree } from 'fs-fixture';
 import { describe, expect, test } from 'vitest';
 import { HarnessError } from '../../agent/errors.ts';
+import { onDisk } from '../../harness/disk.ts';
 import { openJournal, readJournal } from '../../harness/journal.ts';
 import { makeRunFolder, processStart, sweepRunFolders } from '../../harness/temp.ts';
 import { openWorkspace, throughLinks } from '../../harness/workspace.ts';
@@ -248,6 +249,7 @@ describe('the output folder', () => {
 
   test('is never the backend itself, a folder around it, or one whose results are not ours', async () => {
     await using fixture = await createFixture({ user: { 'main.py': 'x' }, other: { healed: { 'a.txt': 'mine' } }, file: 'x' });
+    expect(await refusal(prepareOut(join(fixture.path, 'other'), fixture.path.replace(/\/$/, '')))).toMatchObject({ code: 'out-not-ours', exitCode: 2 });
     const user = join(fixture.path, 'user');
     expect(await refusal(prepareOut(user, user))).toMatchObject({ exitCode: 2 });
     expect(await refusal(prepareOut(fixture.path.replace(/\/$/, ''), user))).toMatchObject({ exitCode: 2 });
@@ -335,6 +337,13 @@ describe('the journal', () => {
     expect(await readJournal(path)).toHaveLength(2);
     await writeFile(path, '{"at":\n{"at":1,"type":"note","text":"x"}\n');
     await expect(readJournal(path)).rejects.toThrow('journal.ndjson:1');
+  });
+
+  test.skipIf(process.platform !== 'linux')('and the copy say in one sentence that the disk is full', async () => {
+    const full = { code: 'no-disk', exitCode: 3, message: 'There is no space left on the disk.' };
+    const journal = openJournal('/dev/full');
+    expect(() => journal.write({ at: 0, type: 'note', text: 'x' })).toThrow(expect.objectContaining(full));
+    expect(await refusal(onDisk(() => writeFile('/dev/full', 'x')))).toMatchObject(full);
   });
 
   test('survives kill -9 in the middle of a run', async () => {
