@@ -49,10 +49,8 @@ async function main(signal: AbortSignal): Promise<number> {
 async function record(runtime: Runtime, name: string, signal: AbortSignal): Promise<void> {
   await using laid = await layAndRead(name);
   const { output, index } = await bootOnce(runtime, laid, signal);
-  const stored = storable(output);
   const recording: Recording = {
-    recorded: new Date().toISOString().slice(0, 10), runtime: runtime.facts.name, python: output.python, base: laid.laid.base,
-    command: stored.command, packages: Object.fromEntries(index.distributions.map((one) => [one.name, one.version])), output: stored, index,
+    recorded: new Date().toISOString().slice(0, 10), runtime: runtime.facts.name, base: laid.laid.base, output: storable(output), index,
   };
   await store(laid.laid.folder, 'boot.json', `${toText(recording)}\n`);
 }

@@ -13,14 +13,11 @@ export interface Recording {
   /** Day of the boot: `2026-11-24`. */
   readonly recorded: string;
   readonly runtime: 'docker' | 'local';
-  readonly python: string;
   /** Backend at the bottom of the layers. */
   readonly base: string;
-  readonly command: readonly string[];
-  /** What was installed, by name. */
-  readonly packages: Readonly<Record<string, string>>;
+  /** Interpreter and command line are in here. */
   readonly output: BootOutput;
-  /** Answers to what the rules look up. */
+  /** Answers to what the rules look up; what was installed is in here. */
   readonly index: PackageIndex;
 }
 
