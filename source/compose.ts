@@ -24,27 +24,39 @@ function isTable(value: unknown): value is Table {
 
 const NAMES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
 
-/** Services of the compose file that `docker compose up` would take; empty when there is none or it is no YAML. */
+/** Services of the compose file that `docker compose up` would take, its override included; empty when there is none or it is no YAML. */
 export function composeServices(files: Files): readonly ComposeService[] {
-  const path = NAMES.find((name) => files.has(name));
-  const file = files.get(path ?? '');
+  // In a monorepo it stands above the backend's root.
+  const path = ['', '../', '../../'].flatMap((folder) => NAMES.map((name) => folder + name)).find((each) => files.has(each));
+  if (path === undefined) return [];
+  const override = ['.yml', '.yaml'].map((end) => path.replace(/\.ya?ml$/, `.override${end}`)).find((each) => files.has(each));
+  const more = override === undefined ? [] : servicesIn(files, override);
+  return servicesIn(files, path).map((service) => {
+    const over = more.find((each) => each.name === service.name);
+    return over ? { ...service, image: over.image || service.image, environment: { ...service.environment, ...over.environment }, ports: [...service.ports, ...over.ports] } : service;
+  });
+}
+
+function servicesIn(files: Files, path: string): readonly ComposeService[] {
+  const file = files.get(path);
   if (!file) return [];
-  const variables = dotenvOf(files.get('.env') ?? { text: '' });
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  const variables = dotenvOf(files.get(`${folder}.env`) ?? { text: '' });
   try {
     const document: unknown = parse(file.text);
     const services = isTable(document) && isTable(document['services']) ? document['services'] : {};
-    return Object.entries(services).flatMap(([name, service]) => (isTable(service) ? [serviceOf(files, file.path, name, service, variables)] : []));
+    return Object.entries(services).flatMap(([name, service]) => (isTable(service) ? [serviceOf(files, { path, folder }, name, service, variables)] : []));
   } catch {
     return [];
   }
 }
 
-function serviceOf(files: Files, file: string, name: string, service: Table, variables: ReadonlyMap<string, string>): ComposeService {
+function serviceOf(files: Files, { path: file, folder }: { readonly path: string; readonly folder: string }, name: string, service: Table, variables: ReadonlyMap<string, string>): ComposeService {
   const fill = (value: unknown): string | null => interpolated(String(value ?? ''), variables);
   const depends = service['depends_on'];
   return {
     file, name, image: typeof service['image'] === 'string' ? fill(service['image']) ?? '' : '', built: 'build' in service,
-    environment: { ...fromEnvFiles(files, service['env_file']), ...environmentOf(service['environment'], fill) },
+    environment: { ...fromEnvFiles(files, folder, service['env_file']), ...environmentOf(service['environment'], fill) },
     ports: Array.isArray(service['ports']) ? service['ports'].flatMap((each) => portOf(each, fill)) : [],
     dependsOn: Array.isArray(depends) ? depends.map(String) : isTable(depends) ? Object.keys(depends) : [],
   };
@@ -59,9 +71,9 @@ function environmentOf(value: unknown, fill: (value: unknown) => string | null):
   }));
 }
 
-function fromEnvFiles(files: Files, value: unknown): Record<string, string> {
+function fromEnvFiles(files: Files, folder: string, value: unknown): Record<string, string> {
   const paths = (Array.isArray(value) ? value : [value]).map((each: unknown) => String(isTable(each) ? each['path'] : each).replace(/^\.\//, ''));
-  return Object.assign({}, ...paths.map((path) => Object.fromEntries(dotenvOf(files.get(path) ?? { text: '' }))));
+  return Object.assign({}, ...paths.map((path) => Object.fromEntries(dotenvOf(files.get(path) ?? files.get(folder + path) ?? { text: '' }))));
 }
 
 /** "5432:5432" · "127.0.0.1:5433:5432" · {target: 5432, published: 5433} */

@@ -109,9 +109,10 @@ export function databaseIdentities(source: Source, env: Readonly<Record<string, 
 
 function statedIdentities(source: Source, stated: DatabaseIdentity): readonly DatabaseIdentity[] {
   // `--database` names one address; a compose file's server also answers on the ports it publishes.
-  const own = statedDatabase(source.files);
+  const all = new Map([...(source.outside ?? []), ...source.files]);
+  const own = statedDatabase(all);
   if (JSON.stringify(own) !== JSON.stringify(stated)) return [stated];
-  return statedAddresses(source.files).map((address) => ({ ...stated, ...address }));
+  return statedAddresses(all).map((address) => ({ ...stated, ...address }));
 }
 
 /** Values under which the app will run: given ones, then `.env`, then defaults in the code. */

@@ -53,7 +53,7 @@ function readAt(file: SourceFile, call: Call, wrappers: ReadonlySet<string>): re
   const lenient = reader === 'environ' || reader === 'getenv' || reader === 'dotenv';
   return [{
     name, file: file.path, line: call.line, reader, default: fallback,
-    required: (fallback === null && (!lenient || isNeeded(file, call))) || (fallback === '' && isAddress(name) && isNeeded(file, call)),
+    required: (fallback === null && (!lenient || isNeeded(file, call, name))) || (fallback === '' && isAddress(name) && isNeeded(file, call, name)),
     type: castOf(call) ?? typeAround(call.node),
   }];
 }
@@ -107,11 +107,14 @@ function orElse(node: Node): string | null {
  * `os.getenv("NAME")` alone gives None, which many programs are happy with. It is needed when the value is converted, put into a text,
  * handed to what makes a connection, or checked with a raise behind it.
  */
-function isNeeded(file: SourceFile, call: Call): boolean {
+function isNeeded(file: SourceFile, call: Call, variable: string): boolean {
   if (usedAsText(call.node)) return true;
   const name = call.assignedTo?.split(':')[0]?.trim();
   if (name === undefined || !/^[\w.]+$/.test(name)) return false;
   const local = name.split('.').at(-1) ?? name;
+  // No engine can be built from nothing, wherever it is built; a fallback in the next lines makes it a choice.
+  const fallback = new RegExp(`if not ${local}\\b[^\\n]*:\\s*\\n\\s*${local}\\s*=|${local}\\s+or\\s|if ${local}\\b[^\\n]*(:\\s*\\n|else\\b)`);
+  if (isAddress(variable) && !fallback.test(file.text)) return true;
   const checked = new RegExp(`(if not (self\\.)?${local}\\b[^\\n]*:|if (self\\.)?${local} is None[^\\n]*:)\\s*\\n\\s*raise\\b|assert (self\\.)?${local}\\b`);
   if (checked.test(file.text)) return true;
   return nameUses(file, local).some((use) => {

@@ -83,7 +83,8 @@ function lookUp(env: Readonly<Record<string, string>>, name: string): string | u
 /** The app reads `.env` itself: load_dotenv, a settings class with env_file, or a reader that does so always. */
 function loadsDotenv(source: Source): boolean {
   const path = dotenvPath(source.files, source.run.cwd);
-  if (path === undefined) return true;
+  // Above the root it is not there when the app boots.
+  if (path === undefined) return source.dotenv.size === 0;
   if (settingsClasses(source).some((each) => each.envFiles.some((file) => /(^|\/)\.env$/.test(file)))) return true;
   return [...source.files.values()].some((file) => isPython(file) && /dotenv|decouple|environs|starlette\.config/.test(file.text)
     && callsOf(file, ['load_dotenv', 'dotenv_values', 'read_env', 'decouple.config', 'starlette.config.Config']).length > 0);

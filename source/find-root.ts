@@ -1,5 +1,4 @@
 /** Finds the backend in a tree (R20): its root, its target, where it is started and what is on its import path. */
-import { join } from 'node:path';
 import { readSource } from './read.ts';
 import type { RunOptions } from './read.ts';
 import { inferRoot, isAside } from './import-roots.ts';
@@ -22,9 +21,12 @@ type Files = ReadonlyMap<string, SourceFile>;
 /** `root` is `--root`, relative to `tree`. */
 export async function findBackend(tree: string, options: RunOptions & { readonly root?: string } = {}): Promise<Backend> {
   const { root: given, ...rest } = options;
-  const { files } = await readSource(given === undefined ? tree : join(tree, given), rest);
-  const found = given === undefined ? backendIn(files, rest) : { root: '.', options: chosen(files, rest), targets: appTargets(files) };
-  return { ...found, root: given === undefined ? found.root : clean(given) };
+  const { files } = await readSource(tree, rest);
+  if (given === undefined) return backendIn(files, rest);
+  const root = clean(given);
+  const outside = outsideOf(files, root);
+  const below = filesBelow(files, root);
+  return { root, options: { ...chosen(below, rest), ...(Object.keys(outside).length > 0 ? { outside } : {}) }, targets: appTargets(below) };
 }
 
 /** The same on files that are read already. */
@@ -35,7 +37,8 @@ export function backendIn(files: Files, options: RunOptions = {}): Backend {
   const file = start ?? best?.file;
   const root = file === undefined ? rootWithout(files) : ownerOf(files, file);
   const below = filesBelow(files, root);
-  return { root, options: chosen(below, options), targets: appTargets(below) };
+  const outside = outsideOf(files, root);
+  return { root, options: { ...chosen(below, options), ...(Object.keys(outside).length > 0 ? { outside } : {}) }, targets: appTargets(below) };
 }
 
 /** The facts of the start that nobody gave, from the backend's own files. */
@@ -85,8 +88,7 @@ function ownerOf(files: Files, file: string): string {
     if (hasManifest(files, folder)) return folder;
     if (folder === '.') break;
   }
-  const root = inferRoot(files, file);
-  return root;
+  return inferRoot(files, file);
 }
 
 function parent(path: string): string {
@@ -114,6 +116,22 @@ function rootWithout(files: Files): string {
   const owners = [...files.keys()].filter((path) => MANIFEST.test(path.split('/').at(-1) ?? '') && !isAside(path)).map(parent);
   const shallow = [...new Set(owners)].toSorted((a, b) => a.split('/').length - b.split('/').length);
   return shallow.includes('.') ? '.' : shallow.find((each) => /backend|server|api/i.test(each)) ?? shallow[0] ?? '.';
+}
+
+const OUTSIDE = /^(\.env(\.(example|sample|template))?|(docker-)?compose(\.override)?\.ya?ml|uv\.lock|poetry\.lock)$/;
+
+/** What stands in the folders above the root and says how it is run. */
+function outsideOf(files: Files, root: string): Readonly<Record<string, string>> {
+  const found: Record<string, string> = {};
+  let up = '../';
+  for (let folder = root === '.' ? '' : parent(root); folder !== ''; folder = folder === '.' ? '' : parent(folder), up += '../') {
+    const prefix = folder === '.' ? '' : `${folder}/`;
+    for (const [path, file] of files) {
+      const name = path.slice(prefix.length);
+      if (path.startsWith(prefix) && OUTSIDE.test(name)) found[up + name] = file.text;
+    }
+  }
+  return found;
 }
 
 function filesBelow(files: Files, root: string): Files {

@@ -5,12 +5,13 @@
 import { createHash } from 'node:crypto';
 import { callsOf } from './calls.ts';
 import { driverOf, identityOfUrl, isAsyncDriver, isPostgresUrl, partOf, schemeOf, urlOf } from './database.ts';
+import { composeServices } from './compose.ts';
 import { dotenvOf } from './dotenv.ts';
 import { isAside } from './import-roots.ts';
 import { declaredRequirements } from './manifest.ts';
 import { allowedValues } from './settings-classes.ts';
 import { isPython } from './syntax.ts';
-import type { DatabaseIdentity, Source } from './types.ts';
+import type { DatabaseIdentity, Source, SourceFile } from './types.ts';
 
 const POSTGRES: DatabaseIdentity = { host: 'localhost', port: 5432, user: 'postgres', password: 'postgres', database: 'postgres' };
 
@@ -30,11 +31,15 @@ export function harmlessValue(source: Source, name: string, type: string): strin
 
 /** Value in the example file next to the code; empty when it has none. */
 export function exampleValue(source: Source, name: string): string {
-  const paths = [...source.files.keys()].filter((path) => /(^|\/)(\.?env[\w.-]*(example|sample|template|dist)|(example|sample)\.env)$/i.test(path)).toSorted((a, b) => a.length - b.length);
-  for (const path of paths) {
-    const values = dotenvOf(source.files.get(path) ?? { text: '' });
+  const all = new Map([...(source.outside ?? []), ...source.files]);
+  const named = (pattern: RegExp): readonly SourceFile[] => [...all.values()].filter((file) => pattern.test(file.path)).toSorted((a, b) => a.path.length - b.path.length);
+  const examples = named(/(^|\/)(\.?env[\w.-]*(example|sample|template|dist)|(example|sample)\.env)$/i).map(dotenvOf);
+  const variants = named(/(^|\/)\.env\.(dev|development|local|docker|test)$/i).map(dotenvOf);
+  // The app's own service in the compose file: the one that is built.
+  const services = composeServices(all).filter((each) => each.built).map((each) => new Map(Object.entries(each.environment)));
+  for (const values of [...examples, ...services, ...variants]) {
     const value = values.get(name) ?? values.get(name.toUpperCase());
-    if (value !== undefined && value !== '') return value;
+    if (value !== undefined && value !== null && value !== '') return value;
   }
   return '';
 }

@@ -41,13 +41,15 @@ export function readInstallPlan(files: Files, choice: InstallChoice, foreign: Re
 /** Manifests at the root that declare something, the one the project itself installs from first. */
 function candidates(files: Files, foreign: ReadonlyMap<string, string>): readonly string[] {
   const present = ['pyproject.toml', 'Pipfile', ...requirementNames(files, foreign), 'setup.cfg', 'setup.py'].filter((path) => files.has(path) || foreign.has(path));
-  const script = [...files.values()].filter((file) => /(^|\/)(Dockerfile[^/]*|[^/]*\.sh|Makefile|Procfile)$/.test(file.path)).map((file) => file.text).join('\n');
-  const named = (path: string): boolean => {
+  const textsOf = (pattern: RegExp): string => [...files.values()].filter((file) => pattern.test(file.path)).map((file) => file.text).join('\n');
+  const [script, readme] = [textsOf(/(^|\/)(Dockerfile[^/]*|[^/]*\.sh|Makefile|Procfile)$/), textsOf(/^README(\.\w+)?$/i)];
+  const named = (path: string, script: string): boolean => {
     if (path === 'pyproject.toml') return /\buv (sync|run|export)\b|poetry (install|export)|pdm (install|sync)|pip install [^\n]*(\.|-e \.)(\s|\[|$)/m.test(script);
     return path === 'Pipfile' ? /\bpipenv\b/.test(script) : new RegExp(`(^|[\\s/])${path.split('/').at(-1)?.replaceAll('.', '\\.') ?? ''}\\b`, 'm').test(script);
   };
   const locked = (path: string): boolean => (path === 'pyproject.toml' && LOCKS.some((lock) => files.has(lock))) || (path === 'Pipfile' && files.has('Pipfile.lock'));
-  const weight = (path: string): number => (locked(path) ? 4 : 0) + (named(path) ? 2 : 0) + (/^requirements/.test(path) ? 1 : 0);
+  // What is deployed wins, then what people are told to type, then a lock file.
+  const weight = (path: string): number => (named(path, script) ? 10 : 0) + (named(path, readme) ? 5 : 0) + (locked(path) ? 4 : 0) + (/^requirements/.test(path) ? 1 : 0);
   return present.filter((path) => declares(files, foreign, path)).toSorted((a, b) => weight(b) - weight(a));
 }
 

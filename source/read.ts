@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly database?: DatabaseIdentity;
   readonly policy?: 'locked' | 'newest';
   readonly manifest?: string;
+  /** Files above the root that findBackend found to matter: `../docker-compose.yml` → text. */
+  readonly outside?: Readonly<Record<string, string>>;
   /** Name of our output folder below the root, never read. */
   readonly out?: string;
 }
@@ -98,7 +100,7 @@ async function readText(path: string): Promise<{ text?: string; foreign?: string
 /** The source after edits: path → new text (null removes the file). Only these files are parsed again. `run` overrides facts. */
 export function withFiles(source: Source, changed: ReadonlyMap<string, string | null>, run?: Partial<RunFacts>): Source {
   // A copy made with `{...source}` has no base any more; what it holds is enough to go on.
-  const base = bases.get(source) ?? { files: source.files, opaque: source.opaque, foreign: new Map(), options: { env: source.run.env, policy: source.install.policy, cwd: source.run.cwd } };
+  const base = bases.get(source) ?? { files: source.files, opaque: source.opaque, foreign: new Map(), options: { outside: textsOf(source.outside ?? new Map()), env: source.run.env, policy: source.install.policy, cwd: source.run.cwd } };
   const files = new Map(base.files);
   for (const [path, text] of changed) {
     if (text === null) files.delete(path);
@@ -121,15 +123,17 @@ const bases = new WeakMap<Source, Base>();
 
 function derive(base: Base): Source {
   const { files, opaque, options } = base;
-  const run = once(() => base.run ?? runFacts(base));
+  const outside = new Map(Object.entries(options.outside ?? {}).map(([path, text]) => [path, sourceFile(path, text)]));
+  const everything = new Map([...outside, ...files]);
+  const run = once(() => base.run ?? runFacts(base, everything));
   const roots = once(() => importRoots(run()));
   const imports = once(() => importsOfTree(files, roots()));
   const targets = once(() => appTargets(files, base.run ? roots() : undefined));
   const variables = once(() => variablesOf(files));
-  const dotenv = once(() => readDotenv(files, options.cwd ?? '.'));
-  const install = once(() => readInstallPlan(files, { policy: options.policy ?? 'locked', ...(options.manifest === undefined ? {} : { manifest: options.manifest }) }, base.foreign));
+  const dotenv = once(() => readDotenv(everything, options.cwd ?? '.'));
+  const install = once(() => readInstallPlan(everything, { policy: options.policy ?? 'locked', ...(options.manifest === undefined ? {} : { manifest: options.manifest }) }, base.foreign));
   const source: Source = {
-    files, opaque,
+    files, outside, opaque,
     get imports() { return imports(); },
     get targets() { return targets(); },
     get variables() { return variables(); },
@@ -147,9 +151,13 @@ function once<T>(compute: () => T): () => T {
   return () => (known ??= { value: compute() }).value;
 }
 
-/** The `.env` that the app would find: in its working directory, else at the root. */
+function textsOf(files: ReadonlyMap<string, SourceFile>): Readonly<Record<string, string>> {
+  return Object.fromEntries([...files].map(([path, file]) => [path, file.text]));
+}
+
+/** The `.env` that the app would find: in its working directory, at the root, else above it. */
 export function dotenvPath(files: ReadonlyMap<string, SourceFile>, cwd: string): string | undefined {
-  return [cwd === '.' || cwd === '' ? '.env' : `${cwd}/.env`, '.env'].find((path) => files.has(path));
+  return [cwd === '.' || cwd === '' ? '.env' : `${cwd}/.env`, '.env', '../.env', '../../.env'].find((path) => files.has(path));
 }
 
 function readDotenv(files: ReadonlyMap<string, SourceFile>, cwd: string): ReadonlyMap<string, string> {
@@ -157,13 +165,13 @@ function readDotenv(files: ReadonlyMap<string, SourceFile>, cwd: string): Readon
   return file ? dotenvOf(file) : new Map();
 }
 
-function runFacts({ files, options }: Base): RunFacts {
+function runFacts({ files, options }: Base, everything: ReadonlyMap<string, SourceFile>): RunFacts {
   const target = options.app === undefined ? appTargets(files)[0] : undefined;
   const app = options.app ?? target?.target ?? 'src.main:app';
   const factory = options.factory ?? target?.factory ?? false;
   const cwd = options.cwd ?? target?.cwd ?? '.';
   const port = options.port ?? 8080;
-  const stated = options.database ?? statedDatabase(files);
+  const stated = options.database ?? statedDatabase(everything);
   const healthPath = options.health ?? firstHealthPath(files, app, importRoots({ cwd, pythonPath: options.pythonPath ?? [] }));
   return {
     app, factory, cwd, port, healthPath,

@@ -110,6 +110,8 @@ export interface PackageIndex {
 export interface Source {
   /** All text files, keyed by path. */
   readonly files: ReadonlyMap<string, SourceFile>;
+  /** Files above the root that say how it is run (`../docker-compose.yml`, `../.env`, `../uv.lock`): read, never edited. */
+  readonly outside?: ReadonlyMap<string, SourceFile>;
   /** Paths that exist but are not text (or too large): never edited, still names of the tree. */
   readonly opaque: readonly string[];
   readonly imports: readonly ImportStatement[];
