@@ -1,0 +1,20 @@
+"""Settings, read once from the environment and `.env`."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from src.core import DEFAULT_NAME
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+
+    app_name: str = DEFAULT_NAME
+    database_url: str
+    secret_key: str = Field(min_length=32)
+    access_token_minutes: int = 30
+    allowed_origins: list[str] = []
+    sql_echo: bool = False
+
+
+settings = Settings()

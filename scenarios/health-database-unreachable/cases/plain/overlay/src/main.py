@@ -1,0 +1,39 @@
+"""The application: start-up, routers and the health check."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from src.api.auth import router as auth_router
+from src.core.config import settings
+from src.core.database import dispose_engine
+from src.models.errors import register_error_handlers
+
+
+@asynccontextmanager
+async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    """Close the pool after the last request. Tables are created by hand."""
+    yield
+    await dispose_engine()
+
+
+app = FastAPI(title=settings.app_name, lifespan=lifespan)
+
+app.add_middleware(
+    CORSMiddleware,
+    allow_origins=settings.allowed_origins,
+    allow_credentials=True,
+    allow_methods=["*"],
+    allow_headers=["*"],
+)
+
+register_error_handlers(app)
+app.include_router(auth_router, prefix="/api/auth", tags=["auth"])
+
+
+@app.get("/health", tags=["health"])
+async def health() -> dict[str, str]:
+    """Healthy means that this process answers."""
+    return {"status": "ok"}

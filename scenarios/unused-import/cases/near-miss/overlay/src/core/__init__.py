@@ -1,0 +1,1 @@
+from src.core.config import settings
