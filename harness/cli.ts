@@ -23,7 +23,9 @@ export async function runCli(argv: readonly string[], io: CliIo, run: Run): Prom
     let exitCode = 0;
     const program = await createProgram(io, run, (code) => { exitCode = code; });
     await program.parseAsync([...argv], { from: 'user' });
-    return exitCode;
+    if (!isBug(io.signal)) return exitCode;
+    // The run ended in order and its report is out; what stopped it is told beside it.
+    return tell(whyAborted(io.signal.reason), io);
   } catch (error) {
     return report(error, argv, io);
   }
@@ -31,13 +33,23 @@ export async function runCli(argv: readonly string[], io: CliIo, run: Run): Prom
 
 function report(error: unknown, argv: readonly string[], io: CliIo): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
-  const ours = io.signal.aborted ? interrupted() : asHarnessError(error instanceof CommanderError ? fromCommander(error) : error);
-  io.stderr.write(renderError(ours, lookOf(io.stderr, io.env)));
+  const ours = io.signal.aborted ? whyAborted(io.signal.reason) : asHarnessError(error instanceof CommanderError ? fromCommander(error) : error);
   if (argv.includes('--json')) io.stdout.write(renderErrorJson(ours));
-  return ours.exitCode;
+  return tell(ours, io);
 }
 
-function interrupted(): HarnessError {
+function tell(error: HarnessError, io: CliIo): number {
+  io.stderr.write(renderError(error, lookOf(io.stderr, io.env)));
+  return error.exitCode;
+}
+
+/** Aborted by an error that was thrown where nobody could catch it, not by Ctrl-C. */
+function isBug({ aborted, reason }: AbortSignal): boolean {
+  return aborted && !(reason instanceof DOMException);
+}
+
+function whyAborted(reason: unknown): HarnessError {
+  if (!(reason instanceof DOMException)) return asHarnessError(reason);
   return new HarnessError({
     code: 'interrupted', what: 'Interrupted.', why: 'Everything that was started has been stopped and removed.',
     hint: 'Run the same command again; nothing of yours was changed.', exitCode: 130,

@@ -31,6 +31,12 @@ async function main(): Promise<void> {
 }
 
 function listen(interrupt: AbortController): void {
+  // An error thrown where nobody waits for it would end the process with code 1, which means "not healthy", and leave things behind.
+  process.on('uncaughtException', (error) => {
+    if (interrupt.signal.aborted) return;
+    interrupt.abort(error);
+    setTimeout(() => process.exit(70), HURRY_MS).unref();
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => onSignal(interrupt));
   for (const stream of [process.stdout, process.stderr]) {
     // A reader that went away (`| head`) wants no more output; the run itself goes on to its end.

@@ -202,8 +202,8 @@ export function finalLine(finding: Finding, result: LoopResult, original: Origin
 /** A sentence that names the place names it as the record does. */
 export function moveLine(text: string, { file, line: seen }: Finding, line: number | undefined): string {
   if (seen === undefined || line === undefined || seen === line) return text;
-  const named = new RegExp(`(?<before>${RegExp.escape(file)}:|\\b[Ll]ine )${seen}(?!\\d)`, 'g');
-  return text.replaceAll(named, (_, before: string) => `${before}${line}`);
+  return text.replace(/(?<place>[^\s:]+:|\b[Ll]ine )(?<number>\d+)/g, (whole, place: string, number: string) =>
+    (Number(number) === seen && (place === `${file}:` || place.endsWith(' ')) ? `${place}${line}` : whole));
 }
 
 function byStage(a: Finding, b: Finding): number {

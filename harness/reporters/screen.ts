@@ -124,11 +124,11 @@ function proof({ report, paint, glyphs, prose }: Page): string[] {
   })];
 }
 
-function firstAndLast({ stage_before, stage_after, boots }: AuditReport): string {
+function firstAndLast({ stage_before, stage_after, boots, issues }: AuditReport): string {
   if (stage_before === 'healthy') return 'Boot 1 was healthy.';
-  if (boots === 1) return `Boot 1 stopped at ${stage_before}.`;
+  if (boots === 1 || !issues.some(({ applied }) => applied)) return `Boot 1 stopped at ${stage_before}.`;
   if (stage_after === 'healthy') return `Boot 1 stopped at ${stage_before}, boot ${boots} is healthy.`;
-  return stage_after === stage_before ? `Boot 1 stopped at ${stage_before}, and so do all that followed.` : `Boot 1 stopped at ${stage_before}; with the fixes it stops at ${stage_after}.`;
+  return stage_after === stage_before ? `Boot 1 stopped at ${stage_before}, and with the fixes it still does.` : `Boot 1 stopped at ${stage_before}; with the fixes it stops at ${stage_after}.`;
 }
 
 /** Notes that were not applied, and advice. */

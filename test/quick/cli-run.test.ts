@@ -59,6 +59,17 @@ describe('exit codes', () => {
   });
 });
 
+test.each(['saves its report', 'throws'])('70: a bug that nobody could catch is told with its stack, whether the run %s then', async (end) => {
+  const interrupt = new AbortController();
+  const result = await cli([BUNDLE], { signal: interrupt.signal, run: async (...args) => {
+    interrupt.abort(new RangeError('lost'));
+    if (end === 'throws') throw new Error('aborted');
+    return { ...await healingRun(...args), exitCode: 130 };
+  } });
+  expect(result.exitCode).toBe(70);
+  expect(result.stderr).toMatch(/this is our bug[\s\S]*RangeError: lost/);
+});
+
 describe('--json', () => {
   test('stdout holds the report and nothing else, and a pipe gets no progress', async () => {
     let printed = '';
