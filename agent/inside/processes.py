@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import fcntl
 import os
 import signal
 import subprocess
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 LINUX = sys.platform == "linux"
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_SET_DUMPABLE = 1, 36, 38, 4
-CHUNK = 1 << 18
+CHUNK = 1 << 20
 
 _libc = ctypes.CDLL(None, use_errno=True) if LINUX else None
 # Root processes of trusted services (the embedded Postgres): no part of what a boot leaves behind.
@@ -74,6 +75,7 @@ class Child:
         self._pipes = {self._process.stdout.fileno(): "stdout", self._process.stderr.fileno(): "stderr"}
         for fd, stream in self._pipes.items():
             os.set_blocking(fd, False)
+            _widen(fd)
             self._loop.add_reader(fd, self._read, fd, stream)
         self._watch_end()
 
@@ -138,6 +140,14 @@ class Child:
         self._pipes.clear()
         self._process.stdout.close()
         self._process.stderr.close()
+
+
+def _widen(pipe: int) -> None:
+    """Fewer wake-ups when a server prints gigabytes."""
+    try:
+        fcntl.fcntl(pipe, 1031, CHUNK)  # F_SETPIPE_SZ
+    except OSError:
+        pass
 
 
 def _signal_name(number: int) -> str:
