@@ -1,20 +1,33 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { createFixture } from 'fs-fixture';
 import { describe, expect, test } from 'vitest';
-import { layCase, layScenario, listScenarios, readLayer, scenariosFolder } from '../tools/lay-case.ts';
+import { caseFiles, layCase, layScenario, listScenarios, readLayer, scenariosFolder } from '../tools/lay-case.ts';
 import { storable, toText } from '../tools/recording.ts';
 
 const { bases, overlays, cases } = await listScenarios();
 const bundle = join(scenariosFolder, 'bases', 'auth-backend');
 
 describe('layers', () => {
-  test.each([...bases, ...overlays, ...cases])('%s lies on disk and says what it is', async (name) => {
-    await using fixture = await createFixture();
-    const laid = await layCase(name, fixture.getPath('tree'));
+  test.each([...overlays, ...cases])('%s lies on a base and says what it is', async (name) => {
+    const { laid } = await caseFiles(name);
     expect(bases).toContain(laid.base);
-    expect(await readdir(fixture.getPath('tree'))).not.toEqual([]);
-    if (overlays.includes(name)) expect(laid.what).toMatch(/\S{2,} .+\.$/);
+    expect(laid.what).toMatch(/\S{2,} .+\.$/);
+  });
+
+  test.each(overlays)('%s changes its base', async (name) => {
+    const { laid, files } = await caseFiles(name);
+    expect(files).not.toEqual((await caseFiles(laid.base)).files);
+  });
+
+  test.each([...bases, ...overlays])('%s is the same on disk as in memory', async (name) => {
+    await using fixture = await createFixture();
+    await layCase(name, fixture.path);
+    const { files } = await caseFiles(name);
+    const entries = await readdir(fixture.path, { recursive: true, withFileTypes: true });
+    const paths = entries.filter((entry) => entry.isFile()).map((entry) => relative(fixture.path, join(entry.parentPath, entry.name)));
+    expect(paths.toSorted()).toEqual(Object.keys(files).toSorted());
+    for (const path of paths) expect(await readFile(fixture.getPath(path), 'utf8')).toBe(files[path]);
   });
 
   test('a layer replaces files of its base and leaves the others as they are', async () => {

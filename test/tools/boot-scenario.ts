@@ -11,12 +11,15 @@ import { readSource } from '../../source/read.ts';
 import type { PackageIndex, Source } from '../../source/types.ts';
 import { layCase } from './lay-case.ts';
 import type { Laid } from './lay-case.ts';
+import type { Recording } from './recording.ts';
 
 const BOOT_TIMEOUT = 30;
 const SETTLE = 1;
 
 export interface LaidSource extends AsyncDisposable {
   readonly laid: Laid;
+  readonly backend: Recording['backend'];
+  /** The backend's root on disk. */
   readonly tree: string;
   readonly source: Source;
 }
@@ -28,8 +31,9 @@ export async function layAndRead(name: string): Promise<LaidSource> {
   try {
     const laid = await layCase(name, tree);
     const { root, options } = await findBackend(tree, laid.options);
-    const source = await readSource(join(tree, root), { ...laid.options, ...options });
-    return { laid, tree: join(tree, root), source, [Symbol.asyncDispose]: dispose };
+    const backend = { root, options: { ...laid.options, ...options } };
+    const source = await readSource(join(tree, root), backend.options);
+    return { laid, backend, tree: join(tree, root), source, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
     throw error;
@@ -38,7 +42,7 @@ export async function layAndRead(name: string): Promise<LaidSource> {
 
 /** Boots a tree once. `index` answers the names that the evidence of this boot asks for. */
 export async function bootOnce(
-  runtime: Runtime, { laid, tree, source }: Omit<LaidSource, typeof Symbol.asyncDispose>, signal: AbortSignal,
+  runtime: Runtime, { laid, tree, source }: Pick<LaidSource, 'laid' | 'tree' | 'source'>, signal: AbortSignal,
 ): Promise<{ readonly output: BootOutput; readonly index: PackageIndex }> {
   await using place = await open(runtime, tree, source, signal);
   const output = await place.boot(

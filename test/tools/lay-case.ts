@@ -4,8 +4,9 @@
  * A name is looked up in this order: `KIND/CASE` (scenarios/KIND/cases/CASE), a layer of scenarios/overlays/, a backend of
  * scenarios/bases/. A layer names what it lies on in its `layer.json`; see scenarios/README.md.
  */
+import { isUtf8 } from 'node:buffer';
 import { cp, mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, relative, sep } from 'node:path';
 import { z } from 'zod';
 import type { RunOptions } from '../../source/read.ts';
 import { identityOfUrl } from '../../source/database.ts';
@@ -50,21 +51,19 @@ export interface Laid {
 /** Copies the scenario into `into` (created when missing). Throws a plain Error when a name leads nowhere. */
 export async function layCase(name: string, into: string): Promise<Laid> {
   await mkdir(into, { recursive: true });
-  const laid = await layOn(name, into, []);
-  const { database, bootTimeout, settle, ...rest } = laid.run;
-  const identity = database === undefined ? undefined : identityOfUrl(database);
-  return {
-    name, what: laid.what, base: laid.base, folder: laid.folder,
-    options: withoutUndefined({ ...rest, database: identity }),
-    ...withoutUndefined({ bootTimeout, settle }),
-  };
+  const { laid, steps } = await resolveCase(name);
+  for (const step of steps) {
+    for (const path of step.remove) await rm(join(into, path), { recursive: true });
+    await copyOver(step.folder, into);
+  }
+  return laid;
 }
 
 /** Lays the scenario into a folder of its own below `folder`, and says what to pass to `boot-check` behind the tree. */
 export async function layScenario(name: string, folder: string): Promise<{ readonly tree: string; readonly args: readonly string[] }> {
   const tree = join(folder, name.replaceAll('/', '-'));
-  await mkdir(tree, { recursive: true });
-  const { run } = await layOn(name, tree, []);
+  await layCase(name, tree);
+  const { run } = await resolveCase(name);
   const values = {
     app: run.app, health: run.health, port: run.port, database: run.database, policy: run.policy, manifest: run.manifest,
     'boot-timeout': run.bootTimeout, settle: run.settle, command: run.command?.join(' '),
@@ -74,20 +73,38 @@ export async function layScenario(name: string, folder: string): Promise<{ reado
   return { tree, args: [...args, ...(run.factory === true ? ['--factory'] : []), ...env] };
 }
 
-interface LaidOn { readonly what: string; readonly base: string; readonly folder: string; readonly run: Layer['run'] }
+/** The scenario's files without a disk: path → text. Files that are not UTF-8 are left out. */
+export async function caseFiles(name: string): Promise<{ readonly laid: Laid; readonly files: Readonly<Record<string, string>> }> {
+  const { laid, steps } = await resolveCase(name);
+  const files = new Map<string, string>();
+  for (const step of steps) {
+    for (const path of files.keys()) if (step.remove.some((gone) => path === gone || path.startsWith(`${gone}/`))) files.delete(path);
+    for (const [path, text] of await textsBelow(step.folder)) files.set(path, text);
+  }
+  return { laid, files: Object.fromEntries(files) };
+}
 
-async function layOn(name: string, into: string, above: readonly string[]): Promise<LaidOn> {
+interface Resolved {
+  readonly laid: Laid;
+  readonly run: Layer['run'];
+  /** From the backend at the bottom to the uppermost layer: what goes, then what is laid over. */
+  readonly steps: readonly { readonly remove: readonly string[]; readonly folder: string }[];
+}
+
+async function resolveCase(name: string, above: readonly string[] = []): Promise<Resolved> {
   if (above.includes(name)) throw new Error(`Scenario ${name} lies on itself: ${[...above, name].join(' on ')}.`);
   const folder = await folderOf(name);
   const layer = await readLayer(folder);
-  if (layer === null) {
-    await copyOver(folder, into);
-    return { what: '', base: name, folder, run: {} };
-  }
-  const below = await layOn(layer.base, into, [...above, name]);
-  for (const path of layer.remove) await rm(join(into, path), { recursive: true });
-  await copyOver(join(folder, 'overlay'), into);
-  return { what: layer.what, base: below.base, folder, run: { ...below.run, ...layer.run } };
+  if (layer === null) return { laid: { name, what: '', base: name, folder, options: {} }, run: {}, steps: [{ remove: [], folder }] };
+  const below = await resolveCase(layer.base, [...above, name]);
+  const run = { ...below.run, ...layer.run };
+  const { database, bootTimeout, settle, ...rest } = run;
+  const laid: Laid = {
+    name, what: layer.what, base: below.laid.base, folder,
+    options: withoutUndefined({ ...rest, database: database === undefined ? undefined : identityOfUrl(database) }),
+    ...withoutUndefined({ bootTimeout, settle }),
+  };
+  return { laid, run, steps: [...below.steps, { remove: layer.remove, folder: join(folder, 'overlay') }] };
 }
 
 /** Layer facts of a folder; null for a whole backend. */
@@ -97,11 +114,14 @@ export async function readLayer(folder: string): Promise<Layer | null> {
   return (await isFolder(join(folder, 'overlay'))) ? layerSchema.parse({}) : null;
 }
 
+/** Folder of `KIND/CASE`. */
+export function caseFolder(name: string): string {
+  const [kind = '', scenario = ''] = name.split('/');
+  return join(scenariosFolder, kind, 'cases', scenario);
+}
+
 async function folderOf(name: string): Promise<string> {
-  const [kind, scenario] = name.split('/');
-  const places = scenario === undefined
-    ? [join(scenariosFolder, 'overlays', name), join(scenariosFolder, 'bases', name)]
-    : [join(scenariosFolder, kind ?? '', 'cases', scenario)];
+  const places = name.includes('/') ? [caseFolder(name)] : [join(scenariosFolder, 'overlays', name), join(scenariosFolder, 'bases', name)];
   for (const place of places) if (await isFolder(place)) return place;
   throw new Error(`There is no scenario ${name}: looked in ${places.join(' and ')}.`);
 }
@@ -127,9 +147,34 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 /** Caches that a boot by hand may have left in the repository are no part of a scenario. */
+function isOurs(path: string): boolean {
+  return basename(path) !== '__pycache__' && !path.endsWith('.pyc');
+}
+
 async function copyOver(from: string, into: string): Promise<void> {
-  if (!(await isFolder(from))) return;
-  await cp(from, into, { recursive: true, filter: (path) => basename(path) !== '__pycache__' && !path.endsWith('.pyc') });
+  if (await isFolder(from)) await cp(from, into, { recursive: true, filter: isOurs });
+}
+
+const read = new Map<string, Promise<ReadonlyMap<string, string>>>();
+
+/** Bases lie below many cases: each is read once. */
+function textsBelow(folder: string): Promise<ReadonlyMap<string, string>> {
+  const known = read.get(folder);
+  if (known !== undefined) return known;
+  const texts = readTexts(folder);
+  read.set(folder, texts);
+  return texts;
+}
+
+async function readTexts(folder: string): Promise<ReadonlyMap<string, string>> {
+  const entries = (await isFolder(folder)) ? await readdir(folder, { recursive: true, withFileTypes: true }) : [];
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).filter(isOurs).sort();
+  const texts = new Map<string, string>();
+  for (const path of paths) {
+    const bytes = await readFile(path);
+    if (isUtf8(bytes)) texts.set(relative(folder, path).replaceAll(sep, '/'), bytes.toString('utf8'));
+  }
+  return texts;
 }
 
 type Defined<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };

@@ -10,7 +10,7 @@ import { HarnessError } from '../../agent/errors.ts';
 import { pickRuntime } from '../../harness/pick-runtime.ts';
 import { bootOnce, layAndRead } from './boot-scenario.ts';
 import { checkCase } from './check-case.ts';
-import { listScenarios } from './lay-case.ts';
+import { caseFolder, listScenarios } from './lay-case.ts';
 import { readRecording, storable, store, toText } from './recording.ts';
 import type { Recording } from './recording.ts';
 import { replayCase } from './replay-case.ts';
@@ -50,16 +50,16 @@ async function record(runtime: Runtime, name: string, signal: AbortSignal): Prom
   await using laid = await layAndRead(name);
   const { output, index } = await bootOnce(runtime, laid, signal);
   const recording: Recording = {
-    recorded: new Date().toISOString().slice(0, 10), runtime: runtime.facts.name, base: laid.laid.base, output: storable(output), index,
+    recorded: new Date().toISOString().slice(0, 10), runtime: runtime.facts.name, base: laid.laid.base, backend: laid.backend,
+    output: storable(output), index,
   };
   await store(laid.laid.folder, 'boot.json', `${toText(recording)}\n`);
 }
 
 async function storeRules(name: string): Promise<void> {
-  await using laid = await layAndRead(name);
   const { expected, patch, crashes } = await replayCase(name);
-  await store(laid.laid.folder, 'expected.json', `${toText(expected)}\n`);
-  await store(laid.laid.folder, 'fix.patch', patch);
+  await store(caseFolder(name), 'expected.json', `${toText(expected)}\n`);
+  await store(caseFolder(name), 'fix.patch', patch);
   for (const { kind, error } of crashes) say(`${name}: the rule ${kind} crashed: ${error}`);
   process.stdout.write(`${name}: ${expected.map(({ kind, file, line }) => `${kind} ${file}:${line ?? '-'}`).join(', ') || 'no finding'}\n${patch}`);
 }
@@ -77,10 +77,7 @@ async function compare(runtime: Runtime, names: readonly string[], signal: Abort
 
 async function recordedCases(): Promise<readonly string[]> {
   const { cases } = await listScenarios();
-  const recorded = await Promise.all(cases.map(async (name) => {
-    await using laid = await layAndRead(name);
-    return (await readRecording(laid.laid.folder)) === null ? [] : [name];
-  }));
+  const recorded = await Promise.all(cases.map(async (name) => ((await readRecording(caseFolder(name))) === null ? [] : [name])));
   return recorded.flat();
 }
 

@@ -5,6 +5,7 @@ import type { BootOutput } from '../../parsers/boot-output.ts';
 import { mask } from '../../parsers/mask.ts';
 import type { Finding, Fix } from '../../scenarios/types.ts';
 import { applyEdits } from '../../source/edits.ts';
+import type { RunOptions } from '../../source/read.ts';
 import type { PackageIndex, Source } from '../../source/types.ts';
 import { renderPatch } from '../../harness/reporters/patch.ts';
 
@@ -15,6 +16,8 @@ export interface Recording {
   readonly runtime: 'docker' | 'local';
   /** Backend at the bottom of the layers. */
   readonly base: string;
+  /** Where the backend was found in the tree, and what was found out about how it is run. */
+  readonly backend: { readonly root: string; readonly options: RunOptions };
   /** Interpreter and command line are in here. */
   readonly output: BootOutput;
   /** Answers to what the rules look up; what was installed is in here. */

@@ -6,9 +6,9 @@ import type { Detected } from '../../scenarios/load.ts';
 import { fingerprint } from '../../scenarios/types.ts';
 import type { Finding } from '../../scenarios/types.ts';
 import { applyEdits } from '../../source/edits.ts';
-import { withFiles } from '../../source/read.ts';
+import { sourceOf, withFiles } from '../../source/read.ts';
 import type { PackageIndex, Source } from '../../source/types.ts';
-import { layAndRead } from './boot-scenario.ts';
+import { caseFiles, caseFolder } from './lay-case.ts';
 import { expectedOf, firstFix, patchOf, readRecording } from './recording.ts';
 import type { Expected, Recording } from './recording.ts';
 
@@ -22,10 +22,14 @@ export interface Replayed {
 
 /** @throws Error when the case was never recorded */
 export async function replayCase(name: string): Promise<Replayed> {
-  await using laid = await layAndRead(name);
-  const recording = await readRecording(laid.laid.folder);
+  const recording = await readRecording(caseFolder(name));
   if (recording === null) throw new Error(`${name} has no boot.json: npm run record ${name}`);
-  return replay(laid.source, recording, name.split('/')[0] ?? name);
+  const { files, laid } = await caseFiles(name);
+  // Recordings that do not say so were made of a backend at the top of its tree.
+  const { root, options } = recording.backend ?? { root: '.', options: laid.options };
+  const below = root === '.' ? '' : `${root}/`;
+  const own = Object.fromEntries(Object.entries(files).filter(([path]) => path.startsWith(below)).map(([path, text]) => [path.slice(below.length), text]));
+  return replay(await sourceOf(own, options), recording, name.split('/')[0] ?? name);
 }
 
 function replay(source: Source, recording: Pick<Recording, 'output' | 'index'>, kind: string): Replayed {
