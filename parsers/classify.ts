@@ -38,6 +38,8 @@ function isBrokenSource(exception: ExceptionInfo): boolean {
 const SETTINGS_TYPES = /(?:^|\.)(?:SettingsError|UndefinedValueError|EnvError|EnvValidationError|EnvSealedError|ImproperlyConfigured)$/;
 /** `/site-packages/pydantic_settings/main.py`, `/site-packages/pydantic/env_settings.py`, `/site-packages/starlette/config.py` */
 const SETTINGS_FILES = /\/(?:pydantic_settings|decouple|environs|dynaconf)(?:\/|\.py)|\/pydantic\/(?:v1\/)?env_settings\.py$|\/starlette\/config\.py$/;
+/** `2 validation errors for AppSettings` */
+const SETTINGS_MODEL = /^\d{1,6} validation errors? for \w{0,100}(?:Settings|Config|Configuration)$/m;
 /** `DATABASE_URL is not set`, `Missing required environment variable: SECRET_KEY`, `SECRET_KEY must be set` */
 const SETTING_WORDS =
   /\benv(?:ironment)? var(?:iable)?s?\b|\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b.{0,60}\b(?:not set|is missing|is required|must be set|not configured|is not defined|is empty|required)|\b(?:missing|set|required|provide|define)\b.{0,60}\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b/i;
@@ -49,7 +51,7 @@ function isConfig(exception: ExceptionInfo): boolean {
   if (/(?:ImportError|ModuleNotFoundError)$/.test(type)) return false;
   const inner = frames.at(-1);
   if (inner && SETTINGS_FILES.test(inner.file)) return true;
-  if (type.endsWith('ValidationError') && frames.some((frame) => SETTINGS_FILES.test(frame.file))) return true;
+  if (type.endsWith('ValidationError') && (SETTINGS_MODEL.test(message.slice(0, 400)) || frames.some((frame) => SETTINGS_FILES.test(frame.file)))) return true;
   if (type === 'KeyError' && inner && /(?:\/os\.py|<frozen os>)$/.test(inner.file)) return true;
   if (inner?.owner === 'tree' && /^(?:ValueError|RuntimeError|KeyError|AssertionError|Exception|EnvironmentError|OSError|TypeError|SystemExit)$|Config|Settings/.test(type)) {
     return hasSettingName(message) || /\bos\.(?:getenv|environ)\b|\bgetenv\(/.test(inner.source ?? '');

@@ -44,13 +44,23 @@ export function readGroup(lines: readonly LogicalLine[], from: number, place: Pl
   let at = from + 1;
   for (; at < lines.length; at += 1) {
     const line = lines[at];
-    if (!line || line.head || !place1(line, path, base)) break;
+    if (!line || line.head) break;
+    if (placeLine(line, path, base)) continue;
+    // Further lines of a member's message have no margin up to 3.12.
+    if (!goesOn(lines, at)) break;
+    path.at(-1)?.head.push(line);
   }
   return { chain: chainOf(root, place), end: at };
 }
 
+/** A line of the drawing follows soon, with no other block between. */
+function goesOn(lines: readonly LogicalLine[], at: number): boolean {
+  const next = lines.slice(at + 1, at + 40).find((line) => line.head || isHeader(line.text) || MARGIN.test(line.text) || RULE.test(line.text) || OPEN.test(line.text));
+  return next !== undefined && !next.head && /^ /.test(next.text) && !next.text.trimStart().startsWith('+ ');
+}
+
 /** Puts one line where its margin says; false when it has none and the group is over. */
-function place1(line: LogicalLine, path: Node[], base: number): boolean {
+function placeLine(line: LogicalLine, path: Node[], base: number): boolean {
   const opened = OPEN.exec(line.text)?.groups;
   const ruled = opened ? undefined : RULE.exec(line.text)?.groups;
   const text = MARGIN.exec(line.text)?.groups;

@@ -2,7 +2,8 @@
 import type { BootOutput } from './boot-output.ts';
 import type { Frame } from './evidence.ts';
 
-export type Place = (path: string) => Pick<Frame, 'file' | 'owner'>;
+/** `name` is the frame's function; compiled modules show only there that they belong to a package. */
+export type Place = (path: string, name?: string) => Pick<Frame, 'file' | 'owner'>;
 
 /** Distributions that carry the app to the server; their frames say nothing about the app. */
 const SERVERS = new Set(['uvicorn', 'click', 'typer', 'gunicorn', 'hypercorn', 'granian', 'uvloop', 'httptools', 'fastapi_cli', 'watchfiles', 'rich_toolkit']);
@@ -15,7 +16,7 @@ const STDLIB = /\/(?:lib(?:64)?\/python3(?:\.\d{1,2}t?)?|Lib)\/(?<rest>.*)$/;
 export function placeFor(paths: BootOutput['paths']): Place {
   const tree = folder(paths.tree);
   const environment = folder(paths.environment);
-  return (printed) => {
+  return (printed, name = '') => {
     const path = printed.replaceAll('\\', '/').replace(/^file:\/\//, '');
     const site = /\/(?:site|dist)-packages\/(?<rest>.*)$/.exec(path)?.groups?.['rest'];
     if (site !== undefined) return { file: path, owner: SERVERS.has(topName(site)) ? 'server' : 'package' };
@@ -24,7 +25,7 @@ export function placeFor(paths: BootOutput['paths']): Place {
     if (tree !== '' && path.startsWith(tree)) return { file: normal(path.slice(tree.length)), owner: 'tree' };
     const stdlib = STDLIB.exec(path)?.groups?.['rest'];
     if (stdlib !== undefined) return { file: path, owner: CARRIERS.test(stdlib) ? 'server' : 'stdlib' };
-    if (!path.startsWith('/') && !/^[A-Za-z]:\//.test(path)) return { file: normal(path), owner: 'tree' };
+    if (!path.startsWith('/') && !/^[A-Za-z]:\//.test(path)) return { file: normal(path), owner: isCompiled(path, name) ? 'package' : 'tree' };
     return { file: path, owner: /\/bin\/[\w.-]+$/.test(path) ? 'server' : 'package' };
   };
 }
@@ -32,6 +33,11 @@ export function placeFor(paths: BootOutput['paths']): Place {
 /** `<frozen os>` is the standard library; `<string>` and `<attrs generated init x>` belong to whatever package made them. */
 function frozenOwner(path: string): Frame['owner'] {
   return path.startsWith('<frozen ') ? 'stdlib' : 'package';
+}
+
+/** `uvloop/loop.pyx`, and `pydantic/main.py` in `pydantic.main.BaseModel.__init__`: Cython prints paths of the machine that compiled it. */
+function isCompiled(path: string, name: string): boolean {
+  return /\.(?:pyx|pxi|pxd|rs|c)$/.test(path) || name.startsWith(`${path.replace(/\.py$/, '').replaceAll('/', '.')}.`);
 }
 
 function folder(path: string): string {

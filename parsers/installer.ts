@@ -67,19 +67,33 @@ export function installProblems(lines: readonly LogicalLine[]): InstallProblem[]
       problem: found.entry.problem, reason: oneLine(reason), start: at, end: lines.length,
       ...(name === undefined ? {} : { package: name }), ...(version === undefined ? {} : { version }),
     };
-    if (!problems.some((other) => sameProblem(other, problem))) problems.push(problem);
+    const known = problems.findIndex((other) => isSame(other, problem));
+    if (known === -1) problems.push(problem);
+    else if (problems[known]?.package === undefined && name !== undefined) problems.splice(known, 1, { ...problem, start: problems[known]?.start ?? at });
   }
-  return problems.map((problem) => withDetail(problem, lines)).sort((a, b) => weight(a) - weight(b));
+  if (problems.length === 0) return cutBuild(lines);
+  return decisive(problems).map((problem) => withDetail(problem, lines));
+}
+
+/** A build's own words without the installer's sentence around them: the log was cut, or another tool built. */
+function cutBuild(lines: readonly LogicalLine[]): InstallProblem[] {
+  const reason = buildReason(lines);
+  if (reason === null) return [];
+  const needed = lines.map((line) => /required to build (?<package>[A-Za-z][\w.-]{0,100}) from source/.exec(line.text.slice(0, 2000))?.groups?.['package']).find((name) => name !== undefined);
+  const start = Math.max(0, lines.findIndex((line) => line.text.includes(reason)));
+  return [{ problem: 'build', reason, start, end: lines.length, ...(needed === undefined ? {} : { package: needed }) }];
 }
 
 /** One fault is told in several lines; later ones that add no package of their own are the same story. */
-function sameProblem(a: InstallProblem, b: InstallProblem): boolean {
-  return (a.problem === b.problem && (a.package === b.package || b.package === undefined)) || (a.problem === 'hash' && b.problem === 'build');
+function isSame(a: InstallProblem, b: InstallProblem): boolean {
+  if (a.problem === b.problem) return a.package === b.package || a.package === undefined || b.package === undefined;
+  return b.package === undefined && (a.problem === 'hash' || b.reason === 'ResolutionImpossible');
 }
 
-/** An index that did not answer makes every later line false; a full disk likewise. */
-function weight(problem: InstallProblem): number {
-  return problem.problem === 'disk' ? 0 : problem.problem === 'unreachable' ? 1 : 2;
+/** A full disk, or an index that did not answer, makes every other line false: "no matching distribution" then means nothing. */
+function decisive(problems: readonly InstallProblem[]): readonly InstallProblem[] {
+  const machine = problems.find((problem) => problem.problem === 'disk') ?? problems.find((problem) => problem.problem === 'unreachable');
+  return machine ? [machine] : problems;
 }
 
 /** `  ╰─▶ Because …` (older uv), `  cause: Because …` and the indented lines that go on with the sentence. */
@@ -134,18 +148,38 @@ const BUILD_REASONS: readonly RegExp[] = [
   /^\s*(?<reason>error: .{1,300})/i,
 ];
 
+/** pip: `    sqlmodel==0.0.22 from https://… (from -r requirements.txt (line 1)):` below its hash error */
+const PINNED = /^ +(?<package>[A-Za-z][\w.-]{0,100})==(?<version>[\w.+!-]{1,60})[ :]/;
+
 function withDetail(problem: InstallProblem, lines: readonly LogicalLine[]): InstallProblem {
+  if (problem.problem === 'hash' && problem.package === undefined) {
+    const found = lines.slice(problem.start, problem.start + 10).map((line) => PINNED.exec(line.text)?.groups).find((groups) => groups !== undefined);
+    return found ? { ...problem, package: found['package'] ?? '', version: found['version'] ?? '' } : problem;
+  }
   if (problem.problem === 'invalid-requirement' || problem.problem === 'missing-file' || problem.problem === 'unreachable') {
     const causes = lines.slice(problem.start + 1).filter((line) => /^\s+(?:cause|Caused by): /.test(line.text)).map((line) => bare(line.text));
     return { ...problem, reason: oneLine([problem.reason, ...causes.slice(-1)].join(': ')) };
   }
+  if (problem.problem === 'conflict') return { ...problem, reason: oneLine([problem.reason, ...conflictCauses(lines, problem.start)].join('; ')) };
   if (problem.problem !== 'build') return problem;
-  const output = lines.slice(problem.start).concat(lines.slice(0, problem.start));
+  const reason = buildReason(lines.slice(problem.start).concat(lines.slice(0, problem.start)));
+  return reason === null ? problem : { ...problem, reason };
+}
+
+/** pip lists who wants what below `The conflict is caused by:`. */
+function conflictCauses(lines: readonly LogicalLine[], from: number): string[] {
+  const start = lines.findIndex((line, at) => at >= from && line.text.startsWith('The conflict is caused by'));
+  if (start === -1) return [];
+  const end = lines.findIndex((line, at) => at > start && !/^ +\S/.test(line.text));
+  return lines.slice(start + 1, end === -1 ? lines.length : end).map((line) => line.text.trim());
+}
+
+function buildReason(lines: readonly LogicalLine[]): string | null {
   for (const pattern of BUILD_REASONS) {
-    for (const line of output) {
+    for (const line of lines) {
       const reason = pattern.exec(line.text.slice(0, 2000))?.groups?.['reason'];
-      if (reason !== undefined && !/Failed to build|^error: subprocess-exited/i.test(reason)) return { ...problem, reason: oneLine(reason) };
+      if (reason !== undefined && !/Failed to build|^error: subprocess-exited/i.test(reason)) return oneLine(reason);
     }
   }
-  return problem;
+  return null;
 }

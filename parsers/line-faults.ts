@@ -57,7 +57,8 @@ export function exitFault(output: BootOutput): FoundFault | null {
   const signal = exit.signal ?? SIGNALS[exit.code ?? 0];
   const said = lastWords(output);
   const how = exit.oom ? 'was killed because it used too much memory' : signal ? `was ended by ${signal}` : `ended with exit code ${exit.code ?? 'unknown'}`;
-  const words = said.at(-1);
+  // An access log line says nothing about the end.
+  const words = said.findLast((text) => !/^(?:INFO|DEBUG)[: ]|" [1-5]\d\d\b/.test(text));
   const summary = summaryOf(`The server ${how}${words === undefined ? ' without a word' : `; its last line: ${words}`}`);
   const from = output.lines.length > 0 ? Math.max(0, output.lines.length - said.length) : -1;
   const fault: Fault = { ...NO_EXCEPTION, form: 'exit', during: 'start', summary, text: [summary, ...said].join('\n'), from, to: from === -1 ? -1 : output.lines.length };

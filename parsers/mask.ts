@@ -108,8 +108,12 @@ function maskPrivateKeys(text: string): string {
   return text.replace(/(?<begin>-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----)[A-Za-z0-9+/=\s\\]*/g, `$<begin>${MASK}`);
 }
 
+/** `invalid literal for int() with base 10: 'ss@db:5432'`: a broken URL shows the rest of its password */
+const TORN = /(?<open>(?:with base \d+|invalid port|port): ?')(?<rest>[^']{1,300}@)/gi;
+
 const TOKENS: readonly { readonly pattern: RegExp; readonly replacement: string }[] = [
   // Authorization: Bearer abc.def
+  { pattern: TORN, replacement: `$<open>${MASK}@` },
   { pattern: /\b(?<scheme>Bearer|Basic) (?=[\w+/.=~-]{8})[\w+/.=~-]+/gi, replacement: `$<scheme> ${MASK}` },
   // eyJhbGciOi.eyJzdWIiOi.SflKxwRJ
   { pattern: /\beyJ[\w-]{5,4000}\.[\w-]{2,4000}(?:\.[\w-]{0,4000})?/g, replacement: MASK },

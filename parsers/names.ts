@@ -64,7 +64,8 @@ function namesInText(text: string): string[] {
 }
 
 function namesInFacts(fault: Fault): string[] {
-  return [fault.install?.package ?? '', fault.server?.module ?? '', fault.server?.attribute ?? '', fault.server?.command ?? ''];
+  const required = [...(fault.install?.reason ?? '').matchAll(/(?<![\w.-])(?<name>[A-Za-z][\w.-]{0,100})(?:\[[\w,-]{1,100}\])?(?:[=<>!~]=|[<>]| [\d.]{1,20} depends on )/g)].map((match) => match.groups?.['name'] ?? '');
+  return [...required.filter((name) => name !== 'Python'), fault.install?.package ?? '', fault.server?.module ?? '', fault.server?.attribute ?? '', fault.server?.command ?? ''];
 }
 
 function namesInSource(exception: ExceptionInfo): string[] {
@@ -74,5 +75,6 @@ function namesInSource(exception: ExceptionInfo): string[] {
 }
 
 function withoutStrings(line: string): string {
-  return line.slice(0, 1000).replace(/"[^"]*"|'[^']*'/g, '""').replace(/#.*$/, '');
+  // A string that goes on in the next line has no end here.
+  return line.slice(0, 1000).replace(/"[^"]*"|'[^']*'/g, '').replace(/["'#].*$/, '');
 }

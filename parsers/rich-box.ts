@@ -10,6 +10,8 @@ const TOP = /^\s*╭─+ ?Traceback \(most recent call last\) ?─+╮\s*$/;
 const BOTTOM = /^\s*╰─+╯\s*$/;
 /** `│ /app/src/main.py:12 in <module>                     │`, `/app/src/main.py:12` (a SyntaxError's place) */
 const FRAME = /^(?<file>\S.*?):(?<line>\d{1,7})(?: in (?<name>\S+))?\s*$/;
+/** `│ in _gcd_import:1406`: a frame of a frozen module, which says nothing */
+const FROZEN = /^in [\w<>.]{1,200}:\d{1,7}$/;
 /** `│ ❱ 12 from nowhere import thing                       │` */
 const CULPRIT = /^\s*❱\s*\d{1,7} (?:│ ?)?(?<source>.*)$/;
 
@@ -25,18 +27,28 @@ export function unboxRich(lines: readonly LogicalLine[]): LogicalLine[] {
       at += 1;
       continue;
     }
-    const end = lines.findIndex((other, position) => position > at && BOTTOM.test(other.text.slice(0, 1000)) && !isNested(other.text));
+    const end = lines.findIndex((other, position) => position > at && BOTTOM.test(other.text.slice(0, 1000)));
     const body = lines.slice(at + 1, end === -1 ? lines.length : end);
     out.push({ ...line, text: 'Traceback (most recent call last):' }, ...unbox(body));
     at = end === -1 ? lines.length : end + 1;
+    at = unboxSyntax(lines, at, out);
     const width = line.text.trimEnd().length;
     at = joinWrapped(lines, at, width, out);
   }
   return out;
 }
 
-function isNested(text: string): boolean {
-  return /^\s*│/.test(text);
+/** A SyntaxError has a box of its own below: place, source, and a triangle where it broke. */
+function unboxSyntax(lines: readonly LogicalLine[], at: number, out: LogicalLine[]): number {
+  if (!/^\s*╭─+╮\s*$/.test(lines[at]?.text.slice(0, 1000) ?? '')) return at;
+  const end = lines.findIndex((line, position) => position > at && BOTTOM.test(line.text.slice(0, 1000)));
+  if (end === -1) return at;
+  for (const line of lines.slice(at + 1, end)) {
+    const content = line.text.replace(/^\s*│ /, '').replace(/ *│\s*$/, '');
+    const found = FRAME.exec(content.trim())?.groups;
+    out.push({ ...line, text: found ? frameLine(found['file'] ?? '', found['line'] ?? '0', undefined) : `    ${content.replace('▲', '^')}` });
+  }
+  return end + 1;
 }
 
 function unbox(body: readonly LogicalLine[]): LogicalLine[] {
@@ -44,10 +56,10 @@ function unbox(body: readonly LogicalLine[]): LogicalLine[] {
   let held = '';
   for (const line of body) {
     const content = line.text.replace(/^\s*│ ?/, '').replace(/ *│\s*$/, '');
-    if (/^\s*[╭│╰]/.test(content)) continue;
+    if (/^\s*[╭│╰]/.test(content) || FROZEN.test(content)) continue;
     const source = CULPRIT.exec(content)?.groups?.['source'];
     if (source !== undefined) {
-      out.push({ ...line, text: `    ${source.replace(/\s+│?\s*$/, '').trim()}` });
+      out.push({ ...line, text: `    ${source.replace(/^[│\s]+/, '').trim()}` });
       continue;
     }
     if (!/^[/<.\w~]/.test(content) && held === '') continue;

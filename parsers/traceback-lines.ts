@@ -31,6 +31,11 @@ export function isNoise(text: string): boolean {
   return NOISE.test(text.slice(0, 500));
 }
 
+/** `/app/main.py:19: RuntimeWarning: careful`, `Process SpawnProcess-8:` between the lines of another process, `RuntimeWarning: Enable tracemalloc to get …` */
+export function isWarning(text: string): boolean {
+  return /^(?:[^\s:][^:]{0,400}:\d{1,7}: \w{0,60}Warning: |Process \w{1,60}-\d{1,6}:|\w{1,60}Warning: Enable tracemalloc )/.test(text.slice(0, 500));
+}
+
 /** `sqlalchemy.exc.OperationalError: text`, `KeyError: 'x'`, `AssertionError`, `__main__.f.<locals>.Odd: text` */
 const EXCEPTION = /^(?<type>[\p{L}_][\p{L}\p{N}_]{0,100}(?:\.(?:[\p{L}_][\p{L}\p{N}_]{0,100}|<locals>)){0,12})(?::(?: (?<first>.*))?)?$/su;
 
@@ -76,7 +81,14 @@ function goesOnAfterBlank(lines: readonly LogicalLine[], at: number, kept: reado
   let next = at;
   while (next < lines.length && lines[next]?.text.trim() === '') next += 1;
   const line = lines[next];
-  return line !== undefined && !line.head && /^(?:For further information visit |\(Background on this error at: |\[SQL: )/.test(line.text);
+  if (line === undefined || line.head || kept.some((part) => part.startsWith('(Background on this error'))) return false;
+  return /^(?:For further information visit |\(Background on this error at: |\[SQL: )/.test(line.text) || isLastWord(lines, next);
+}
+
+/** Nothing else follows to the end of the log: a message of several paragraphs that the process died with. */
+function isLastWord(lines: readonly LogicalLine[], from: number): boolean {
+  const rest = lines.slice(from, from + 61);
+  return rest.length <= 60 && rest.every((line, at) => !startsSomethingNew(line, lines[from + at - 1]) && !/^(?:usage|Usage|Error): |^ +File "/.test(line.text));
 }
 
 /** `[SQL: \nCREATE TABLE x (` … `)\n\n]`: a statement holds blank lines until its bracket is closed at a line's end. */

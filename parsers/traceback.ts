@@ -20,7 +20,7 @@
  * - Two children that print at once double each line; a second header before the first frame shows it, and equal neighbours are merged.
  */
 import type { ExceptionInfo, Frame } from './evidence.ts';
-import { isGroupHeader, isHeader, isNoise, LINKS, readMessage, splitExceptionLine } from './traceback-lines.ts';
+import { isGroupHeader, isHeader, isNoise, isWarning, LINKS, readMessage, splitExceptionLine } from './traceback-lines.ts';
 import type { Cursor } from './traceback-lines.ts';
 import type { LogicalLine } from './logical-lines.ts';
 import { readFatalError } from './faulthandler.ts';
@@ -109,10 +109,11 @@ export function readOne(lines: readonly LogicalLine[], from: number, place: Plac
       if (reading.frames.length > 0) break;
       reading.doubled = true;
     } else if (!readFrameLine(line.text, reading, place)) {
-      const split = splitExceptionLine(line.text);
+      const split = isWarning(line.text) ? null : splitExceptionLine(line.text);
       if (split) return finish(lines, { at, from, lines }, split, reading);
       strange += 1;
-      if (strange > 5 || isNoise(line.text)) break;
+      // A warning of another thread may stand between two frames; anything else that is known to be new ends them.
+      if (strange > 5 || (isNoise(line.text) && !isWarning(line.text))) break;
     }
   }
   return { chain: unfinished(reading), end: at };
@@ -128,7 +129,7 @@ function readFrameLine(text: string, reading: Reading, place: Place): boolean {
   if (text.trim() === '') return true;
   if (!/^(?: {2}|\t)/.test(text)) return false;
   if (reading.syntax) readSyntaxSource(text, reading.syntax);
-  else if (!NOT_SOURCE.test(text)) addSource(text.trim(), reading);
+  else if (/^(?: {4}|\t)/.test(text) && !NOT_SOURCE.test(text)) addSource(text.trim(), reading);
   return true;
 }
 
@@ -138,7 +139,7 @@ function addFrame(file: string, line: number, name: string | undefined, reading:
     return;
   }
   const last = reading.frames.at(-1);
-  const frame: Frame = { ...place(file), line, function: name };
+  const frame: Frame = { ...place(file, name), line, function: name };
   if (reading.doubled && last && last.file === frame.file && last.line === line && last.function === name) return;
   reading.frames.push(frame);
 }

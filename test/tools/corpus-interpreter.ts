@@ -1,5 +1,5 @@
 /** The Pythons that recordings run on: one on this machine, or one in a container image with packages beside it. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { dirname, join } from 'node:path';
 
@@ -60,7 +60,8 @@ function inContainer(setting: string): Interpreter {
       args: [...base, ...Object.entries(env).flatMap(([key, value]) => ['-e', `${key}=${value}`]), '-v', `${tree}:/app`, '-w', '/app', '--entrypoint', first === 'python' ? 'python3' : `${site}/bin/${first}`, `${image}:${tag}`, ...rest],
     }),
     tree: () => '/app',
-    kill: () => { execFileSync('docker', ['kill', name], { stdio: 'ignore' }); },
+    // It may have ended by itself a moment ago; then there is nothing to kill.
+    kill: () => { spawnSync('docker', ['kill', name], { stdio: 'ignore' }); },
     version: () => facts.version, versions: () => facts.versions,
   };
 }

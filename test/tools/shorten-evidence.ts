@@ -25,6 +25,6 @@ function shortenException(exception: ExceptionInfo): object {
     ...(exception.code ? { code: exception.code } : {}), ...(exception.syntax ? { syntax: exception.syntax } : {}),
     frames: exception.frames.length, own: tree.length,
     ...(inner ? { inner: `${inner.file}:${inner.line} in ${inner.function}`, source: inner.source } : {}),
-    ...(exception.members ? { members: exception.members.map(shortenException) } : {}),
+    ...(exception.members ? { members: exception.members.map((member) => `${member.type}: ${member.message}`.slice(0, 100)) } : {}),
   };
 }

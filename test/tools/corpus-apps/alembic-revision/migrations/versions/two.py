@@ -1,0 +1,6 @@
+revision = "two"
+down_revision = "one"
+
+
+def upgrade():
+    pass

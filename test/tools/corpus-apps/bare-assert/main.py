@@ -1,0 +1,5 @@
+def check(value):
+    assert value
+
+
+check(0)

@@ -1,0 +1,5 @@
+from app.services import greet
+
+
+class User:
+    pass

@@ -1,0 +1,5 @@
+from app.models import User
+
+
+def greet(user: User) -> str:
+    return "hi"

@@ -1,0 +1,8 @@
+from app.models import User
+from fastapi import FastAPI
+
+app = FastAPI()
+
+@app.get("/health")
+async def health():
+    return {"ok": True}

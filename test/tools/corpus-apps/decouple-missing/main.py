@@ -1,0 +1,10 @@
+from decouple import config
+
+SECRET = config("SECRET_KEY")
+from fastapi import FastAPI
+
+app = FastAPI()
+
+@app.get("/health")
+async def health():
+    return {"ok": True}

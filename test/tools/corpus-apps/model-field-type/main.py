@@ -1,0 +1,13 @@
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+
+class Handle:
+    pass
+
+
+class Item(BaseModel):
+    handle: Handle
+
+
+app = FastAPI()

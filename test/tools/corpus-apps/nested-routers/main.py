@@ -1,0 +1,22 @@
+from fastapi import APIRouter
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI):
+    raise RuntimeError("no licence")
+    yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+@app.get("/health")
+async def health():
+    return {"ok": True}
+
+router = APIRouter()
+inner = APIRouter()
+router.include_router(inner)
+app.include_router(router)

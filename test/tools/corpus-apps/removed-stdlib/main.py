@@ -1,0 +1,8 @@
+from distutils.util import strtobool
+from fastapi import FastAPI
+
+app = FastAPI()
+
+@app.get("/health")
+async def health():
+    return {"ok": True}

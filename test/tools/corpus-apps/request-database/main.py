@@ -1,0 +1,23 @@
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+engine = create_async_engine("postgresql+asyncpg://app:hunter2@127.0.0.1:5999/app")
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI):
+    pass
+    yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+@app.get("/health")
+async def health():
+    async with engine.connect() as connection:
+        await connection.execute(text("SELECT 1"))
+    return {"ok": True}

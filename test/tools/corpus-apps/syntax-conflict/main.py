@@ -1,0 +1,13 @@
+from fastapi import FastAPI
+
+app = FastAPI()
+
+@app.get("/health")
+async def health():
+    return {"ok": True}
+
+<<<<<<< HEAD
+name = 1
+=======
+name = 2
+>>>>>>> other

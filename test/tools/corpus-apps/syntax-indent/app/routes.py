@@ -1,0 +1,3 @@
+def build():
+    value = 1
+      return value

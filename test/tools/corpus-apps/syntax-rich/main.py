@@ -1,0 +1,5 @@
+from rich.traceback import install
+
+install(width=100)
+
+import broken

@@ -1,0 +1,3 @@
+def build():
+        one = 1
+	two = 2

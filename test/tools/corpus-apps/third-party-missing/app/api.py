@@ -1,0 +1,4 @@
+from fastapi import APIRouter
+import slowapi
+
+router = APIRouter()

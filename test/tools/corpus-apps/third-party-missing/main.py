@@ -1,0 +1,8 @@
+from app.api import router
+from fastapi import FastAPI
+
+app = FastAPI()
+
+@app.get("/health")
+async def health():
+    return {"ok": True}

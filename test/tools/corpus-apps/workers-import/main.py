@@ -1,0 +1,8 @@
+import nowhere_to_be_found
+from fastapi import FastAPI
+
+app = FastAPI()
+
+@app.get("/health")
+async def health():
+    return {"ok": True}
