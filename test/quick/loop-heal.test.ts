@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { HarnessError } from '../../agent/errors.ts';
+import { inChoosingOrder, inFixOrder } from '../../harness/choose.ts';
 import { applyReplay } from '../../harness/replay.ts';
 import type { BootJob } from '../../harness/types.ts';
 import { fingerprint } from '../../scenarios/types.ts';
+import type { Finding, Fix, Severity } from '../../scenarios/types.ts';
 import { brokenPlace, findingOf, fix, output, play, swap } from './loop-script.ts';
 import type { Files, Ill, Told } from './loop-script.ts';
 
@@ -173,6 +175,18 @@ describe('keeping and putting back', () => {
     expect(told.rejected.map((one) => one.boot)).toEqual([null, null, null, null]);
   });
 
+  test('what is no UTF-8 text is never edited', async () => {
+    const told = await play({ files: { 'main.py': 'app = bad\n' }, opaque: ['latin.py'], ills: [{ ...word('bad', 'import'), fixes: () => [fix([{ file: 'latin.py', old: '', new: 'x', at: 0 }], 'x')] }] });
+    expect(told.rejected).toMatchObject([{ boot: null, why: 'latin.py is not UTF-8 text and is never edited.' }]);
+  });
+
+  test('what does not block must get the boot further, or it is put back', async () => {
+    const other: Ill = { ...word('stone', 'import'), severity: 'MEDIUM' };
+    const told = await play({ files: { 'main.py': 'app = bad\n' }, ills: [other, { ...word('bad', 'import', 'stone'), severity: 'MEDIUM' }] });
+    expect(told).toMatchObject({ outcome: 'stuck', purposes: 'ba', kept: [] });
+    expect(told.rejected[0]?.why).toContain('no further');
+  });
+
   test('manual fixes are never applied; likely ones not under safe-only', async () => {
     const ill: Ill = { ...word('bad', 'import'), fixes: (source) => [swap(source, 'main.py', 'bad', 'x', 'manual'), swap(source, 'main.py', 'bad', 'y', 'likely'), swap(source, 'main.py', 'bad', 'z', 'safe')] };
     const usual = await play({ files: { 'main.py': 'app = bad\n' }, ills: [ill] });
@@ -202,6 +216,25 @@ describe('dead ends', () => {
     expect(back).toEqual(['main.py: stone → dead', 'main.py: bad → stone']);
     expect(titles(told)).toEqual(['bad → good']);
     owes(told, files);
+  });
+
+  test('the newest choice is the first to be reconsidered', async () => {
+    const told = await play({
+      files: { 'main.py': 'a = bad\nb = worse\n' },
+      ills: [word('stone', 'lifespan'), word('bad', 'import', 'good', 'fine'), word('worse', 'config', 'stone', 'better')],
+    });
+    expect(told).toMatchObject({ outcome: 'healed', files: { 'main.py': 'a = good\nb = better\n' } });
+    expect(told.journal.filter((event) => event.type === 'take-back').map((event) => event.title)).toEqual(['main.py: worse → stone']);
+  });
+
+  test('an interrupt on the way back keeps the furthest point', async () => {
+    const stop = new AbortController();
+    const told = await play({
+      files: { 'main.py': 'app = bad\n' }, ills: [word('low', 'import'), word('high', 'lifespan'), word('bad', 'import', 'high', 'low')], options: { signal: stop.signal },
+      deps: (deps) => ({ boot: async (job, signal) => { if (job.number === 3) stop.abort(); return deps.boot(job, signal); } }),
+    });
+    expect(told).toMatchObject({ outcome: 'interrupted', purposes: 'ba', stageAfter: 'lifespan', files: { 'main.py': 'app = high\n' }, kept: [{ after: 2 }] });
+    expect(told.disk).toEqual(told.files);
   });
 
   test('within the limit of take-backs', async () => {
@@ -269,6 +302,21 @@ describe('minimising', () => {
     expect(told).toMatchObject({ outcome: 'healed', files: { 'main.py': 'a = good\nb = odd\n' }, minimal: { proven: true } });
     expect(titles(told)).toEqual(['bad → good']);
     expect(told.rejected.at(-1)?.why).toContain('Not needed');
+    owes(told, files);
+  });
+
+  test('what is dropped may make another one needless', async () => {
+    const files = { 'main.py': 'alpha\nbeta\ngamma\n' };
+    const ill = (name: string, to: string, shows: (text: string) => boolean): Ill => ({ ...word(name, 'import', to), shows: (tree) => shows(tree['main.py'] ?? '') });
+    const told = await play({
+      files, options: { minimise: true },
+      ills: [
+        ill('alpha', 'A', (text) => text.includes('alpha') && text.includes('beta')),
+        ill('beta', 'B', (text) => !text.includes('alpha') && text.includes('beta')),
+        ill('gamma', 'C', (text) => !text.includes('alpha') && text.includes('gamma')),
+      ],
+    });
+    expect(told).toMatchObject({ outcome: 'healed', files: { 'main.py': 'alpha\nB\ngamma\n' }, minimal: { proven: true } });
     owes(told, files);
   });
 
@@ -372,6 +420,28 @@ describe('what does not block', () => {
     owes(told, files);
   });
 
+  test('survives a minimising that only the confirmation asked for', async () => {
+    const taken: Ill = { ...word('taken', 'bind', 'free'), shows: (tree, where) => where === 'confirm' && has(tree, 'taken') };
+    const told = await play({ files: { 'main.py': 'taken # unused\n' }, ills: [taken], deps: () => scan, options: { tidy: true, minimise: true } });
+    expect(told).toMatchObject({ outcome: 'healed', files: { 'main.py': 'free # \n' }, minimal: { proven: true } });
+  });
+
+  test('is asked of the tree as it stands, also after a fix that was put back', async () => {
+    const disks: string[] = [];
+    let disk = '';
+    const breaks: Ill = { ...unused, fixes: (source) => [swap(source, 'main.py', 'unused', 'evil')] };
+    const told = await play({
+      files: { 'main.py': 'x # unused\n' }, ills: [word('evil', 'import')], options: { tidy: true },
+      deps: (deps) => ({
+        scan: (source) => ({ crashes: [], findings: [findingOf(breaks, source)] }),
+        write: async (texts) => { disk = texts.get('main.py') ?? 'original'; await deps.write(texts); },
+        lookup: async (names, source, signal) => { disks.push(`${disk} ${source.files.get('main.py')?.text.includes('evil') ?? false}`); return deps.lookup(names, source, signal); },
+      }),
+    });
+    expect(told).toMatchObject({ outcome: 'healthy', kept: [] });
+    expect(new Set(disks)).toEqual(new Set(['original false', 'x # evil\n true']));
+  });
+
   test('a predicted CRITICAL that a healthy boot disproves is no more than MEDIUM', async () => {
     const told = await play({ files: { 'main.py': 'unused\n' }, ills: [], deps: () => ({ scan: (source) => ({ crashes: [], findings: [findingOf({ ...unused, severity: 'CRITICAL' }, source)] }) }) });
     expect(told.notes).toMatchObject([{ severity: 'MEDIUM' }]);
@@ -395,6 +465,22 @@ describe('order', () => {
     expect(told.kept.map((kept) => kept.finding.file)).toEqual(['requirements.txt', 'main.py', 'main.py', '.env']);
     expect(told.kept.map((kept) => kept.finding.kind)).toEqual(['psycopg2', 'bad', 'factory', 'postgresql:']);
     owes(told, files);
+  });
+
+  test('severity first, then the ladder, then code before settings, then what hides what', () => {
+    const kept = (kind: string, severity: Severity, stage: Ill['stage'], file: string): { readonly finding: Finding; readonly fix: Fix } => ({
+      finding: { kind, severity, stage, file, category: 'IMPORT', facts: {}, what: '', why: '', todo: '', candidates: [] }, fix: fix([], kind),
+    });
+    const told = inFixOrder([
+      kept('noise', 'LOW', 'install', 'a.py'), kept('request', 'HIGH', 'install', 'a.py'), kept('env', 'CRITICAL', 'connect', '.env'), kept('hidden', 'CRITICAL', 'connect', 'a.py'),
+      kept('hider', 'CRITICAL', 'connect', 'z.py'), kept('import', 'CRITICAL', 'import', 'z.py'),
+    ], { 'hider []': ['hidden []'] });
+    expect(told.map((one) => one.finding.kind)).toEqual(['import', 'hider', 'hidden', 'env', 'request', 'noise']);
+  });
+
+  test('of equals, the one whose file holds most of the others goes first', () => {
+    const found = (kind: string, file: string): Finding => ({ kind, file, stage: 'import', severity: 'CRITICAL', category: 'IMPORT', facts: {}, what: '', why: '', todo: '', candidates: [] });
+    expect(inChoosingOrder([found('one', 'a.py'), found('two', 'b.py'), found('three', 'b.py')]).map((one) => one.kind)).toEqual(['two', 'three', 'one']);
   });
 
   test('the edit of the line that the finding names comes first, whichever the rule listed first', async () => {

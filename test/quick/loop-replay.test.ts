@@ -85,6 +85,12 @@ test('rebase moves edits with their text and gives up when it is gone', () => {
   expect(rebase([edit(base, 'b = 2', 'b = 3')], base, 'a = 1\nc = 9\n')).toBeUndefined();
 });
 
+test('text that moved is found again when there is only one place for it', () => {
+  const base = 'x = 1\ny = 2\n';
+  const onto = 'y = 2\nx = 1\n';
+  for (const [old, at] of [['x = 1', 6], ['y = 2', 0]] as const) expect(rebase([edit(base, old, 'z')], base, onto)).toMatchObject([{ at }]);
+});
+
 const words = fc.constantFrom('import', 'x', 'y', '\n', '\r\n', ' ', '=', '1', 'é', '\t', 'engine', '(', ')', 'secret=abcdef');
 const texts = fc.array(words, { maxLength: 40 }).map((parts) => parts.join(''));
 

@@ -24,6 +24,8 @@ export interface Ill {
 export interface Script {
   readonly files: Files;
   readonly ills: readonly Ill[];
+  /** Paths that are there but are no text. */
+  readonly opaque?: readonly string[];
   readonly routes?: (files: Files) => readonly string[];
   readonly options?: Partial<LoopOptions>;
   readonly deps?: (deps: LoopDeps) => Partial<LoopDeps>;
@@ -54,15 +56,15 @@ export function brokenPlace(): HarnessError {
 const INDEX: PackageIndex = { python: '3.14.0', distributions: [], stdlib: [], names: {}, known: {}, unusedImports: [] };
 
 /** Only what the loop itself reads: the files. */
-function sourceFrom(files: Files): Source {
+function sourceFrom(files: Files, opaque: readonly string[] = []): Source {
   return {
-    files: new Map(Object.entries(files).map(([path, text]) => [path, sourceFile(path, text)])), opaque: [], imports: [], targets: [], variables: [], dotenv: new Map(), environmentClaimed: false,
+    files: new Map(Object.entries(files).map(([path, text]) => [path, sourceFile(path, text)])), opaque, imports: [], targets: [], variables: [], dotenv: new Map(), environmentClaimed: false,
     install: { kind: 'none', manifest: '', files: [], policy: 'locked', requirements: [], groups: [], extras: [] },
     run: { app: 'main:app', factory: false, cwd: '.', pythonPath: ['.'], healthPath: '/health', healthNamed: false, port: 8080, command: [], env: {} },
   };
 }
 
-export async function play({ files, ills, routes, options, deps }: Script): Promise<Told> {
+export async function play({ files, ills, opaque, routes, options, deps }: Script): Promise<Told> {
   await loadPython();
   const journal: JournalEvent[] = [];
   let disk: Files = files;
@@ -72,7 +74,7 @@ export async function play({ files, ills, routes, options, deps }: Script): Prom
     return output(ill?.stage ?? 'healthy', ill?.name, routes?.(disk) ?? []);
   };
   const scripted: LoopDeps = {
-    sourceWith: (texts) => sourceFrom({ ...files, ...Object.fromEntries(texts) }),
+    sourceWith: (texts) => sourceFrom({ ...files, ...Object.fromEntries(texts) }, opaque),
     write: async (texts) => { disk = { ...files, ...Object.fromEntries(texts) }; },
     boot,
     openConfirmation: async (state) => ({

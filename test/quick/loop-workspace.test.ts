@@ -235,6 +235,10 @@ describe('bad input is one clear sentence', () => {
     await using fixture = await createFixture({ user: { 'main.py': 'x' }, temp: {} });
     await expect(openWorkspace({ dir: join(fixture.path, 'user'), tempParent: join(fixture.path, 'temp') }, AbortSignal.abort())).rejects.toThrow();
     expect(await readdir(join(fixture.path, 'temp'))).toEqual([]);
+    let asked = 0;
+    const later = { throwIfAborted: () => { if ((asked += 1) > 2) throw new Error('stop'); } } as AbortSignal;
+    await expect(openWorkspace({ dir: join(fixture.path, 'user'), tempParent: join(fixture.path, 'temp') }, later)).rejects.toThrow('stop');
+    expect(await readdir(join(fixture.path, 'temp'))).toEqual([]);
   });
 });
 
