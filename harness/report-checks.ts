@@ -22,7 +22,9 @@ export function buildChecks(result: Pick<LoopResult, 'boots' | 'kept'>): Checks 
   const { boots } = result;
   const last = finalBoot(result);
   if (!last) {
-    return { no_import_error: NOT_BOOTED, database_engine: NOT_BOOTED, app_loaded: NOT_BOOTED, health: NOT_BOOTED, startup_complete: NOT_BOOTED };
+    return {
+      no_import_error: NOT_BOOTED, database_engine: NOT_BOOTED, app_loaded: NOT_BOOTED, health: NOT_BOOTED, startup_complete: NOT_BOOTED,
+    };
   }
   return {
     no_import_error: importCheck(last),
@@ -46,7 +48,10 @@ function databaseCheck(last: BootRecord, boots: readonly BootRecord[]): Check {
   const watched = boots.findLast((boot) => boot.output.database.engines.length > 0);
   const engines = watched?.output.database.engines ?? [];
   const broken = engines.find((engine) => !engine.ok);
-  if (sessions > 0) return { ok: isPast(last, 'connect'), evidence: `Boot ${last.number}: Postgres accepted ${sessions} session${sessions === 1 ? '' : 's'} from the app.` };
+  if (sessions > 0) {
+    const count = sessions === 1 ? 'a session' : `${sessions} sessions`;
+    return { ok: isPast(last, 'connect'), evidence: `Boot ${last.number}: Postgres accepted ${count} from the app.` };
+  }
   if (broken) return { ok: false, evidence: `Boot ${watched?.number}: SELECT 1 through the app's engine failed: ${broken.error ?? 'no reason given'}` };
   if (engines.length > 0) return { ok: isPast(last, 'connect'), evidence: `Boot ${watched?.number}: SELECT 1 through the app's own engine worked.` };
   if (connections > 0) return { ok: false, evidence: `Boot ${last.number}: the app called the database and got no session.` };
@@ -77,7 +82,8 @@ function healthCheck(boot: BootRecord): Check {
   }
   const bad = probes.findLast((probe) => !answeredWell(probe)) ?? first;
   if (!bad) return { ok: false, evidence: stopped(boot) };
-  return { ok: false, evidence: `Boot ${boot.number}: GET ${bad.path} ${bad.status === undefined ? `gave no answer (${bad.error ?? 'unknown'})` : `answered ${bad.status}`}.` };
+  const answer = bad.status === undefined ? `gave no answer (${bad.error ?? 'unknown'})` : `answered ${bad.status}`;
+  return { ok: false, evidence: `Boot ${boot.number}: GET ${bad.path} ${answer}.` };
 }
 
 function completeCheck(boot: BootRecord): Check {

@@ -3,21 +3,39 @@
  * removed lines; the report gives lines of the original tree.
  */
 import { diffLines } from 'diff';
-import type { KeptFix } from './types.ts';
+import type { Finding } from '../scenarios/types.ts';
+import type { KeptFix, LoopResult } from './types.ts';
 
-/** Text of one file after the fixes that were in place at boot `number`; null when the file did not exist yet. */
-export function textAtBoot(original: string | null, file: string, kept: readonly KeptFix[], number: number): string | null {
-  let text = original;
-  for (const fix of kept) {
-    if (fix.after > number) continue;
-    for (const edit of fix.edits) {
-      if (edit.file !== file) continue;
-      if (edit.old === '') text ??= edit.new;
-      // Fix order is not the order of discovery: a fix kept earlier may only fit after one kept later. Its lines then stay as they are.
-      else if (text !== null) text = replaceOnce(text, edit.old, edit.new);
-    }
-  }
-  return text;
+/** Original texts by path relative to the backend root. */
+export type OriginalFiles = ReadonlyMap<string, { readonly text: string }>;
+
+/** Line in the original tree of a finding that boot `number` showed. */
+export function lineAtBoot(finding: Finding, number: number, kept: readonly KeptFix[], original: OriginalFiles): number | undefined {
+  const before = original.get(finding.file)?.text;
+  if (finding.line === undefined || before === undefined) return finding.line;
+  return originalLine(before, textAtBoot(before, finding.file, kept, number), finding.line);
+}
+
+/** Line in the original tree of a finding of the tree as it was left. */
+export function finalLine(finding: Finding, { texts }: Pick<LoopResult, 'texts'>, original: OriginalFiles): number | undefined {
+  const before = original.get(finding.file)?.text;
+  if (finding.line === undefined || before === undefined) return finding.line;
+  return originalLine(before, texts.get(finding.file) ?? before, finding.line);
+}
+
+/** A sentence that names the finding's line names it as the record does. */
+export function moveLine(text: string, { file, line: seen }: Finding, line: number | undefined): string {
+  if (seen === undefined || line === undefined || seen === line) return text;
+  return text.replace(/(?<place>[^\s:]+:|\b[Ll]ine )(?<number>\d+)/g, (whole, place: string, number: string) =>
+    (Number(number) === seen && (place === `${file}:` || place.endsWith(' ')) ? `${place}${line}` : whole));
+}
+
+/** Text of one file after the fixes that were in place at a boot. */
+function textAtBoot(original: string, file: string, kept: readonly KeptFix[], number: number): string {
+  return kept.filter(({ after }) => after <= number).flatMap(({ edits }) => edits)
+    .filter((edit) => edit.file === file)
+    // Fix order is not the order of discovery: an edit may only fit after one that was kept later. Its lines then stay as they are.
+    .reduce((text, edit) => replaceOnce(text, edit.old, edit.new), original);
 }
 
 /** The line of `before` that line `line` (1-based) of `after` came from; for an added line the line it replaced or stands behind. */

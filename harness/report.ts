@@ -5,15 +5,14 @@ import { maskingFor } from './masking.ts';
 import type { Masking } from './masking.ts';
 import { buildChecks } from './report-checks.ts';
 import { excerpt } from './report-excerpt.ts';
-import { buildIssues, finalLine, moveLine } from './report-issues.ts';
-import type { OriginalFiles } from './report-issues.ts';
+import { buildIssues } from './report-issues.ts';
+import { finalLine, moveLine } from './report-lines.ts';
+import type { OriginalFiles } from './report-lines.ts';
 import type { AuditReport, EnvironmentVariable, Issue, Recommendation, Unresolved } from './report-schema.ts';
 import { noteSeverity } from './report-severity.ts';
 import { renderPatch } from './reporters/patch.ts';
 import type { FileChange } from './reporters/patch.ts';
 import type { BootRecord, LoopResult } from './types.ts';
-
-export type { OriginalFiles } from './report-issues.ts';
 
 /** What the loop does not know. */
 export interface ReportFacts {
@@ -57,7 +56,7 @@ export function buildReport(result: LoopResult, facts: ReportFacts): AuditReport
     stage_after: result.stageAfter,
     boots: result.boots.length,
     summary: summary(issues, unresolved, facts),
-    issues: [...issues],
+    issues,
     fix_order, dependency_graph, file_plan, unresolved,
     environment: facts.environment.map(withoutSecret),
     checks: buildChecks(result),

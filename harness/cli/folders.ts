@@ -28,12 +28,32 @@ async function checkedFolder(typed: string, cwd: string, commands: readonly stri
   const entries = await readdir(path).catch((error: NodeJS.ErrnoException) => error);
   if (Array.isArray(entries)) {
     if (entries.length > 0) return realpath(path);
-    throw usageError(`${path} is empty.`, 'There is no backend in it to boot.', 'Name the folder that holds the backend, or run boot-check without one to see the bundled example.');
+    throw usageError(
+      `${path} is empty.`,
+      'There is no backend in it to boot.',
+      'Name the folder that holds the backend, or run boot-check without one to see the bundled example.',
+    );
   }
-  if (entries.code === 'ENOTDIR') throw usageError(`${path} is a file.`, 'boot-check boots a folder: the backend with its manifest and its code.', 'Name the folder that holds it.');
-  if (entries.code === 'EACCES' || entries.code === 'EPERM') throw usageError(`${path} cannot be read.`, 'This user has no right to list it.', `Give yourself the right (ls -ld ${path}), or run as its owner.`);
+  if (entries.code === 'ENOTDIR') {
+    throw usageError(
+      `${path} is a file.`,
+      'boot-check boots a folder: the backend with its manifest and its code.',
+      'Name the folder that holds it.',
+    );
+  }
+  if (entries.code === 'EACCES' || entries.code === 'EPERM') {
+    throw usageError(
+      `${path} cannot be read.`,
+      'This user has no right to list it.',
+      `Give yourself the right (ls -ld ${path}), or run as its owner.`,
+    );
+  }
   const meant = nearest(typed, commands);
-  throw usageError(`There is no folder ${path}.`, 'DIR must be the folder of the backend to boot.', meant ? `Did you mean \`boot-check ${meant}\`?` : 'Check the path; relative ones count from where you typed the command.');
+  throw usageError(
+    `There is no folder ${path}.`,
+    'DIR must be the folder of the backend to boot.',
+    meant ? `Did you mean \`boot-check ${meant}\`?` : 'Check the path; relative ones count from where you typed the command.',
+  );
 }
 
 /** A manifest or an entry file here, or in a folder right below (`backend/`, `src/`). */
@@ -58,7 +78,11 @@ export async function insideDir(option: string, typed: string, kind: 'file' | 'f
     const real = await realpath(candidate);
     if (isInside(real, dir)) return real;
   }
-  throw usageError(`${option} ${typed}: no such ${kind} inside ${dir}.`, `It must be a ${kind} of the backend that is booted.`, 'Give its path from where you typed the command, or from DIR.');
+  throw usageError(
+    `${option} ${typed}: no such ${kind} inside ${dir}.`,
+    `It must be a ${kind} of the backend that is booted.`,
+    'Give its path from where you typed the command, or from DIR.',
+  );
 }
 
 export function isInside(path: string, folder: string): boolean {

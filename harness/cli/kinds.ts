@@ -26,7 +26,11 @@ export async function explainKind(kind: string, { stdout, env }: CliIo): Promise
   const kinds = await listKinds();
   if (!kinds.includes(kind)) {
     const meant = nearest(kind, kinds);
-    throw usageError(`There is no failure kind "${kind}".`, `${kinds.length} kinds are known.`, meant ? `Did you mean \`boot-check explain ${meant}\`?` : '`boot-check kinds` lists them.');
+    throw usageError(
+      `There is no failure kind "${kind}".`,
+      `${kinds.length} kinds are known.`,
+      meant ? `Did you mean \`boot-check explain ${meant}\`?` : '`boot-check kinds` lists them.',
+    );
   }
   const paint = painter(lookOf(stdout, env));
   const text = await readFile(join(SCENARIOS, kind, 'README.md'), 'utf8');

@@ -4,8 +4,8 @@ import { join, relative, resolve } from 'node:path';
 import { dotenvEntries } from '../../source/dotenv.ts';
 import type { RunOptions } from '../options.ts';
 import { chooseFolder, insideDir, isInside } from './folders.ts';
-import { splitWords } from './split-words.ts';
-import { nearest, notBuilt, usageError } from './usage.ts';
+import { choice, command, databaseUrl, path, seconds, target, unknownChoice, wholeNumber } from './option-values.ts';
+import { notBuilt, usageError } from './usage.ts';
 
 /** What commander gives: names as in the option list, values as typed. */
 export interface RawOptions {
@@ -51,7 +51,13 @@ export async function parseRunOptions(typedDir: string | undefined, raw: RawOpti
   refuseWhatIsNotBuilt(raw);
   const plain = plainOptions(raw);
   const { dir, bundled } = await chooseFolder(typedDir, cwd, commands);
-  if (bundled && raw.write) throw usageError('--write needs a DIR.', 'Without one the bundled example is healed, and that stays broken on purpose.', 'Name the folder to heal: boot-check DIR --write.');
+  if (bundled && raw.write) {
+    throw usageError(
+      '--write needs a DIR.',
+      'Without one the bundled example is healed, and that stays broken on purpose.',
+      'Name the folder to heal: boot-check DIR --write.',
+    );
+  }
   const root = raw.root === undefined ? null : await insideDir('--root', raw.root, 'folder', dir, cwd);
   return {
     ...plain, dir, bundled, root,
@@ -98,53 +104,6 @@ function refuseWhatIsNotBuilt(raw: RawOptions): void {
   }
 }
 
-function choice<const T extends string>(option: string, typed: string, known: readonly T[]): T {
-  const found = known.find((word) => word === typed);
-  if (found === undefined) throw unknownChoice(option, typed, known);
-  return found;
-}
-
-function unknownChoice(option: string, typed: string, known: readonly string[]): Error {
-  const meant = nearest(typed, known);
-  return usageError(`${option} does not know "${typed}".`, `It takes ${known.length === 1 ? 'only ' : 'one of '}${known.join(', ')}.`, meant ? `Did you mean ${option} ${meant}?` : `Say ${option} ${known[0] ?? ''}, or leave it out.`);
-}
-
-function wholeNumber(option: string, typed: string, least: number, most: number): number {
-  const value = Number(typed);
-  if (/^\d+$/.test(typed) && value >= least && value <= most) return value;
-  throw usageError(`${option} ${typed} is not a number it can take.`, `It takes a whole number from ${least} to ${most}.`, `For example ${option} ${option === '--port' ? 8080 : 30}.`);
-}
-
-function seconds(option: string, typed: string, least: number, most: number): number {
-  const value = Number(typed);
-  if (/^\d+(?:\.\d+)?$/.test(typed) && value >= least && value <= most) return value;
-  throw usageError(`${option} ${typed} is not a time it can take.`, `It takes seconds, from ${least} to ${most}.`, `For example ${option} 5.`);
-}
-
-function target(typed: string): string {
-  if (/^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\(\))?$/.test(typed)) return typed;
-  throw usageError(`--app ${typed} is no uvicorn target.`, 'A target is MODULE:ATTRIBUTE with dots between modules, not a path.', 'For example --app src.main:app.');
-}
-
-function path(typed: string): string {
-  if (/^\/[^\s?#]*(?:\?\S*)?$/.test(typed)) return typed;
-  throw usageError(`--health ${typed} is no path.`, 'It must be the path part of a URL, beginning with a slash.', 'For example --health /health.');
-}
-
-function command(typed: string): readonly string[] {
-  const words = splitWords(typed);
-  if (words.length > 0) return words;
-  throw usageError('--command is empty.', 'The final confirmation runs this command.', 'Give the command that starts your server, or leave the option out.');
-}
-
-/** The URL itself is never shown: it holds a password. */
-function databaseUrl(typed: string): string {
-  const url = URL.parse(typed);
-  const ok = url !== null && /^postgres(?:ql)?(?:\+\w+)?:$/.test(url.protocol) && url.hostname !== '' && url.pathname.length > 1;
-  if (ok) return typed;
-  throw usageError('--database is no Postgres URL.', 'It states the real server: user, password, host, port and database.', 'For example --database postgresql://USER:PASSWORD@HOST:5432/NAME.');
-}
-
 async function environment(raw: RawOptions, cwd: string): Promise<Readonly<Record<string, string>> | null> {
   if (raw.env === undefined && raw.envFile === undefined) return null;
   const values: Record<string, string> = {};
@@ -154,7 +113,13 @@ async function environment(raw: RawOptions, cwd: string): Promise<Readonly<Recor
   }
   for (const pair of raw.env ?? []) {
     const match = /^(?<name>[A-Za-z_]\w*)=(?<value>.*)$/s.exec(pair);
-    if (!match?.groups) throw usageError(`--env ${pair.split('=', 1)[0]} is no assignment.`, 'It takes NAME=VALUE; a name has letters, digits and underscores.', 'For example --env DEBUG=1. Repeat the option for more.');
+    if (!match?.groups) {
+      throw usageError(
+        `--env ${pair.split('=', 1)[0]} is no assignment.`,
+        'It takes NAME=VALUE; a name has letters, digits and underscores.',
+        'For example --env DEBUG=1. Repeat the option for more.',
+      );
+    }
     values[match.groups['name'] ?? ''] = match.groups['value'] ?? '';
   }
   return values;
@@ -164,12 +129,20 @@ async function existingFile(option: string, typed: string, cwd: string): Promise
   const file = resolve(cwd, typed);
   const found = await stat(file).catch(() => null);
   if (found?.isFile()) return file;
-  throw usageError(`${option} ${typed}: there is no such file.`, `It was looked for at ${file}.`, 'Relative paths count from where you typed the command.');
+  throw usageError(
+    `${option} ${typed}: there is no such file.`,
+    `It was looked for at ${file}.`,
+    'Relative paths count from where you typed the command.',
+  );
 }
 
 /** Inside DIR is fine (it is never copied into a run); DIR itself or a folder above it is not, because its files would be overwritten. */
 function outputFolder(typed: string, dir: string, cwd: string): string {
   const out = resolve(cwd, typed);
   if (!isInside(dir, out)) return out;
-  throw usageError(`--out ${typed} is ${out === dir ? 'DIR itself' : `a folder above DIR`}.`, 'Reports are written there, and your tree must stay untouched.', `Name a folder of its own: --out ${join(relative(cwd, dir) || '.', '.boot-check')}.`);
+  throw usageError(
+    `--out ${typed} is ${out === dir ? 'DIR itself' : `a folder above DIR`}.`,
+    'Reports are written there, and your tree must stay untouched.',
+    `Name a folder of its own: --out ${join(relative(cwd, dir) || '.', '.boot-check')}.`,
+  );
 }

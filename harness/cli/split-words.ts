@@ -9,7 +9,11 @@ export function splitWords(command: string): string[] {
   let open = false;
   for (const { groups = {} } of command.trim().matchAll(PART)) {
     if (groups['rest'] !== undefined) {
-      throw usageError(`--command has a quote that is never closed: ${command}`, 'It cannot be split into words.', 'Close the quote, or leave it out.');
+      throw usageError(
+        `--command has a quote that is never closed: ${command}`,
+        'It cannot be split into words.',
+        'Close the quote, or leave it out.',
+      );
     }
     if (groups['space'] !== undefined) {
       open = false;

@@ -16,5 +16,10 @@ export function nearest(word: string, known: readonly string[]): string | null {
 }
 
 export function notBuilt(what: string, instead: string): HarnessError {
-  return usageError(`${what} is not built yet.`, 'This version of boot-check does not have it, and does not pretend to.', instead, 'not-built');
+  return usageError(
+    `${what} is not built yet.`,
+    'This version of boot-check does not have it, and does not pretend to.',
+    instead,
+    'not-built',
+  );
 }

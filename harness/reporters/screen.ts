@@ -50,8 +50,11 @@ function sentence({ verdict, backend, stage_after, issues }: AuditReport): strin
   const where = `on Python ${backend.python}`;
   switch (verdict) {
     case 'healthy': return `${backend.app} starts ${where} as it is`;
-    case 'healed': return `${backend.app} starts ${where} with ${plural(issues.filter(({ applied }) => applied).length, 'fix').replace(/fixs$/, 'fixes')}`;
-    case 'not_healthy': return stage_after === 'healthy' ? `${backend.app} was not confirmed ${where}` : `${backend.app} stops at ${stage_after} ${where}`;
+    case 'healed': {
+      const fixes = issues.filter(({ applied }) => applied).length;
+      return `${backend.app} starts ${where} with ${fixes === 1 ? '1 fix' : `${fixes} fixes`}`;
+    }
+    case 'not_healthy': return `${backend.app} ${stage_after === 'healthy' ? 'was not confirmed' : `stops at ${stage_after}`} ${where}`;
     case 'not_booted': return `${backend.app} was not booted`;
   }
 }
@@ -114,7 +117,8 @@ function proof({ report, paint, glyphs, prose }: Page): string[] {
     [checks.health.ok, checks.health.evidence],
     ...(confirmed ? [[true, `Boot ${confirmed.number}, in a fresh place: ${report.backend.command}`] as const] : []),
     ...(restarted ? [[true, `Boot ${restarted.number}: started again on the same database.`] as const] : []),
-    ...(minimal.proven && report.verdict === 'healed' ? [[true, `Every fix is needed: 1-minimal, proven by ${plural(minimal.boots, 'boot')}.`] as const] : []),
+    ...(minimal.proven && report.verdict === 'healed'
+      ? [[true, `Every fix is needed: 1-minimal, proven by ${plural(minimal.boots, 'boot')}.`] as const] : []),
   ];
   const unique = lines.filter(([, text], index) => lines.findIndex(([, other]) => other === text) === index);
   return [paint('bold', good ? 'Proof' : 'What the last boot showed'), ...unique.flatMap(([ok, text]) => {
@@ -128,7 +132,8 @@ function firstAndLast({ stage_before, stage_after, boots, issues }: AuditReport)
   if (stage_before === 'healthy') return 'Boot 1 was healthy.';
   if (boots === 1 || !issues.some(({ applied }) => applied)) return `Boot 1 stopped at ${stage_before}.`;
   if (stage_after === 'healthy') return `Boot 1 stopped at ${stage_before}, boot ${boots} is healthy.`;
-  return stage_after === stage_before ? `Boot 1 stopped at ${stage_before}, and with the fixes it still does.` : `Boot 1 stopped at ${stage_before}; with the fixes it stops at ${stage_after}.`;
+  const now = stage_after === stage_before ? 'still does' : `stops at ${stage_after}`;
+  return `Boot 1 stopped at ${stage_before}, and with the fixes it ${now}.`;
 }
 
 /** Notes that were not applied, and advice. */
@@ -154,10 +159,13 @@ function left({ report, paint, glyphs, prose }: Page): string[] {
 
 function files({ report, paint, prose, glyphs }: Page, { out, cwd, wrote }: Places): string[] {
   const folder = shown(out, cwd);
-  const changedFiles = report.diff !== '';
+  const healed = report.verdict === 'healed';
+  const fixes = [
+    ['healed/', healed ? 'the healed copy' : 'the copy with what was proven so far'],
+    ['fixes.patch', wrote && healed ? 'what was written into your tree' : `git apply ${folder}/fixes.patch`],
+  ] as const;
   const entries: readonly (readonly [name: string, what: string])[] = [
-    ...(changedFiles ? [['healed/', report.verdict === 'healed' ? 'the healed copy' : 'the copy with what was proven so far'] as const] : []),
-    ...(changedFiles ? [['fixes.patch', wrote && report.verdict === 'healed' ? 'what was written into your tree' : `git apply ${folder}/fixes.patch`] as const] : []),
+    ...(report.diff === '' ? [] : fixes),
     ['audit_report.json', 'the whole report, for programs'],
     ...(report.boots > 0 ? [['boot-NN.log', 'what the server printed, boot by boot'] as const] : []),
   ];
@@ -182,7 +190,9 @@ function place(file: string, line: number | undefined): string {
 }
 
 /** The heading has named the place; a sentence that begins with it need not say it again. */
-function described({ file_path = '', line_number, problem_description }: Pick<Unresolved, 'file_path' | 'line_number' | 'problem_description'>): string {
+function described(
+  { file_path = '', line_number, problem_description }: Pick<Unresolved, 'file_path' | 'line_number' | 'problem_description'>,
+): string {
   for (const start of [`${place(file_path, line_number)} `, `${file_path} `]) {
     if (start !== ' ' && problem_description.startsWith(start)) {
       const rest = problem_description.slice(start.length);
