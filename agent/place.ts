@@ -17,7 +17,8 @@ export interface PlaceParts {
   /** Full version, and what else makes environments differ: `docker`, `local-linux-x64`. */
   readonly python: { readonly program: string; readonly version: string; readonly platform: string };
   readonly tools: { readonly uv: string; readonly cache: string; readonly ruff?: string; readonly mapping?: string };
-  readonly users?: { readonly installer: User; readonly app: User };
+  /** For builds and the app, where the agents are root. */
+  readonly user?: User;
   readonly installEnv: Readonly<Record<string, string>>;
   /** HOME of the app, as the sandbox sees it. */
   readonly home: string;
@@ -42,7 +43,7 @@ export function agentPlace(parts: PlaceParts): Place {
     await parts.ready?.();
     const result = await parts.installer.run('prepare', {
       uv: parts.tools.uv, python: parts.python.program, environment, tree: parts.tree.seen, plan, cache: parts.tools.cache,
-      env: parts.installEnv, ...(parts.users && { user: parts.users.installer }),
+      env: parts.installEnv, ...(parts.user && { user: parts.user }),
     }, news(onProgress), signal);
     const fault = result.ok ? undefined : await machineFault(result, parts.tree.host, plan);
     if (fault !== undefined) throw fault;
@@ -90,7 +91,7 @@ function bootCommand(parts: PlaceParts, request: BootRequest, environment: strin
     env: parts.variables?.(request.env) ?? request.env, port: request.port, healthPaths: request.healthPaths,
     instrument: request.instrument, routes: request.routes, bootTimeout: request.bootTimeout, settle: request.settle,
     outside: request.outside && parts.outside !== undefined, home: parts.home,
-    ...(parts.users && { user: parts.users.app }),
+    ...(parts.user && { user: parts.user }),
     database: { ...parts.database, fresh: request.freshDatabase },
   };
 }

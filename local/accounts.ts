@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import type { User } from '../agent/protocol.ts';
 
 export interface Accounts {
-  /** Untrusted code; absent where it runs as the harness's own user. */
-  readonly untrusted?: { readonly app: User; readonly installer: User };
+  /** Builds and the app, which both need the copy; absent where they run as the harness's own user. */
+  readonly untrusted?: User;
   readonly postgres?: User;
 }
 
@@ -16,7 +16,7 @@ export function accounts(isolated: boolean): Accounts {
   // Above what distributions hand out, below the ranges of systemd and of container id maps.
   const postgres = { uid: 60233, gid: 60233 };
   // Without namespaces root's folders (its home, the copy) stay closed to every other account.
-  return isolated ? { untrusted: { app: { uid: 60231, gid: 60231 }, installer: { uid: 60232, gid: 60232 } }, postgres } : { postgres };
+  return isolated ? { untrusted: { uid: 60231, gid: 60231 }, postgres } : { postgres };
 }
 
 /** Gives a folder and all in it to an account. Symbolic links are not followed. */

@@ -68,7 +68,7 @@ async function openPlace(machine: Machine, request: PlaceRequest, signal: AbortS
   cleanup.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
   const { cache, isolation, python, tools, users: { untrusted, postgres: owner } } = machine;
   await Promise.all([cache.environments, cache.uv, join(folder, 'home')].map((path) => mkdir(path, { recursive: true })));
-  if (untrusted !== undefined) await giveTo(untrusted.app, join(folder, 'home'));
+  if (untrusted !== undefined) await giveTo(untrusted, join(folder, 'home'));
   const cluster = await makeCluster(machine.postgres, cache.postgres, folder, request.database.mode, owner, signal);
 
   const isolated = isolation.kind === 'namespace';
@@ -96,12 +96,12 @@ async function openPlace(machine: Machine, request: PlaceRequest, signal: AbortS
     },
     python: { program: python.program, version: python.version, platform: `local-${process.platform}-${process.arch}-${untrusted ? 'root' : 'user'}` },
     tools: { uv: tools.uv, cache: cache.uv, ruff: tools.ruff, mapping: tools.mapping },
-    ...(untrusted && { users: untrusted }),
+    ...(untrusted && { user: untrusted }),
     installEnv: machine.installEnv,
     home: join(folder, 'home'),
     database: { server, plan: request.database, listen: addresses.listen },
     ...('variables' in addresses && { variables: addresses.variables }),
-    ...(untrusted && { ready: () => giveTo(untrusted.app, request.tree) }),
+    ...(untrusted && { ready: () => giveTo(untrusted, request.tree) }),
     outside: outsideProbe(sandbox, isolated, folder),
     close: () => owned.disposeAsync(),
   });
