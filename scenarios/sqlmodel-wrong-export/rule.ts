@@ -18,9 +18,14 @@ export const rule: Rule = {
   refines: ['cannot-import-name-third-party'],
   detect: (evidence, source, index) =>
     missingNames(evidence)
-      .filter(({ module, name, askedByPackage }) => topLevel(module) === 'sqlmodel' && !askedByPackage && homesOf(name, module, source, index).length > 0)
+      .filter(({ module, name, askedByPackage }) => topLevel(module) === 'sqlmodel' && !askedByPackage && belongsTo(homesOf(name, module, source, index)[0]?.module))
       .map((missing) => findingFor(missing, source, index)),
 };
+
+/** Of the two libraries themselves; a name of any third one is no mix-up of theirs. */
+function belongsTo(home: string | undefined): boolean {
+  return home !== undefined && ['sqlalchemy', 'sqlmodel'].includes(topLevel(home));
+}
 
 function findingFor(missing: MissingName, source: Source, index: PackageIndex): Finding {
   const { name, module, file, line } = missing;
