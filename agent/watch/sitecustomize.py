@@ -148,12 +148,12 @@ def _one_route(route, prefix, out, seen, depth):
     if methods and isinstance(path, str):
         out.append({"path": prefix + path, "methods": sorted(methods)})
         return
-    # A mount has an `app`, a router that was included as it is has its own prefix and `routes`.
+    # A mount has a path and an `app`; FastAPI's included router keeps the prefix of the inclusion in a context.
     inner = getattr(route, "app", None) or getattr(route, "router", None) or getattr(route, "original_router", None)
     if inner is None and _route_list(route) is not None:
         inner = route
     if inner is not None and not hasattr(inner, "all_directories"):
-        added = path if isinstance(path, str) else getattr(route, "prefix", "") or ""
+        added = path if isinstance(path, str) else getattr(getattr(route, "include_context", None), "prefix", "") or ""
         _routes(inner, prefix + added.rstrip("/"), out, seen, depth + 1)
 
 
