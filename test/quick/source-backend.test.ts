@@ -1,0 +1,136 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { createFixture } from 'fs-fixture';
+import { describe, expect, test } from 'vitest';
+import { findBackend } from '../../source/find-root.ts';
+import { readSource, sourceOf } from '../../source/read.ts';
+import { declaredRoutes, healthPaths, unusedRouters } from '../../source/routes.ts';
+
+const APP = 'from fastapi import FastAPI\napp = FastAPI()\n';
+
+describe('reading a tree', () => {
+  test('bytes survive, noise is skipped, what is no text is named', async () => {
+    await using fixture = await createFixture({
+      'src/main.py': APP, 'crlf.py': 'a = 1\r\n', 'bom.txt': '\uFEFFx\r\n', 'node_modules/x/a.py': '', 'src/__pycache__/a.pyc': 'x', 'env/pyvenv.cfg': '', 'env/lib/a.py': '', '.boot-check/healed/a.py': '', 'out/a.py': '',
+    });
+    await writeFile(fixture.getPath('latin.py'), Buffer.from([0x78, 0xe9, 0x0a]));
+    await writeFile(fixture.getPath('big.sql'), 'x'.repeat(1_000_001));
+    await writeFile(fixture.getPath('requirements.txt'), Buffer.from('\uFEFFfastapi\r\n', 'utf16le'));
+    await symlink('/etc', fixture.getPath('outside'));
+    await mkdir(fixture.getPath('empty'));
+    const source = await readSource(fixture.path, { out: 'out' });
+    expect([...source.files.keys()]).toEqual(['bom.txt', 'crlf.py', 'src/main.py']);
+    expect(source.opaque).toEqual(['big.sql', 'latin.py', 'requirements.txt']);
+    expect(source.files.get('crlf.py')?.text).toBe('a = 1\r\n');
+    expect(source.files.get('bom.txt')?.text).toBe('\uFEFFx\r\n');
+    expect(source.install.requirements).toEqual(['fastapi']);
+  });
+
+  test('a folder that is not there is the caller’s to explain', async () => {
+    await expect(readSource('/nowhere/at/all')).rejects.toThrow(/ENOENT/);
+  });
+});
+
+const targets = async (files: Record<string, string>): Promise<readonly string[]> => (await sourceOf(files)).targets.map((each) => `${each.target}${each.factory ? '()' : ''} ${each.from}`);
+
+describe('targets', () => {
+  test.each<[string, Record<string, string>, string]>([
+    ['an app object', { 'app/main.py': APP }, 'app.main:app code app/main.py:2'],
+    ['src.main:app before all others', { 'src/main.py': APP, 'main.py': APP, Procfile: 'web: uvicorn main:app\n' }, 'src.main:app code src/main.py:2'],
+    ['a Dockerfile in exec form', { 'a.py': APP, 'b.py': APP, Dockerfile: 'FROM python\nCMD ["uvicorn", \\\n  "b:app", "--port", "80"]\n' }, 'b:app Dockerfile:2'],
+    ['a Procfile with gunicorn', { 'a.py': APP, 'b.py': APP, Procfile: 'web: gunicorn -k uvicorn.workers.UvicornWorker b:app\n' }, 'b:app Procfile:1'],
+    ['a compose command', { 'a.py': APP, 'b.py': APP, 'compose.yml': 'services:\n  api:\n    command: uvicorn b:app --reload\n' }, 'b:app compose.yml:3'],
+    ['[tool.fastapi]', { 'a.py': APP, 'b.py': APP, 'pyproject.toml': '[tool.fastapi]\nentrypoint = "b:app"\n' }, 'b:app pyproject.toml [tool.fastapi]'],
+    ['fastapi run', { 'a.py': APP, 'b.py': APP, Dockerfile: 'CMD ["fastapi", "run", "b.py"]\n' }, 'b:app Dockerfile:1'],
+    ['uvicorn.run', { 'a.py': APP, 'b.py': APP, 'run.py': 'import uvicorn\nuvicorn.run("b:app", port=1)\n' }, 'b:app run.py:2'],
+    ['another name', { 'src/main.py': 'from fastapi import FastAPI\nbackend_app: FastAPI = FastAPI()\n' }, 'src.main:backend_app code src/main.py:2'],
+    ['a factory', { 'src/main.py': 'from litestar import Litestar\ndef create_app() -> Litestar:\n    return Litestar([])\n' }, 'src.main:create_app() code src/main.py:2'],
+    ['a factory that returns a name', { 'm.py': 'from fastapi import FastAPI\ndef build():\n    api = FastAPI()\n    return api\n' }, 'm:build() code m.py:2'],
+    ['an object from a factory of another module', { 'src/server.py': 'from fastapi import FastAPI\ndef make(settings):\n    return FastAPI()\n', 'src/main.py': 'from src.server import make\napp = make(1)\n' }, 'src.main:app code src/main.py:2'],
+    ['a wrapped app', { 'm.py': 'import socketio\nfrom fastapi import FastAPI\napi = FastAPI()\napp = socketio.ASGIApp(sio, api)\n' }, 'm:app code m.py:4'],
+    ['a subclass', { 'm.py': 'from fastapi import FastAPI\nclass App(FastAPI): pass\napp = App()\n' }, 'm:app code m.py:3'],
+    ['Django', { 'site/asgi.py': 'from django.core.asgi import get_asgi_application\napplication = get_asgi_application()\n' }, 'site.asgi:application code site/asgi.py:2'],
+    ['not an app that is mounted', { 'm.py': 'from fastapi import FastAPI\nsub = FastAPI()\nweb = FastAPI()\nweb.mount("/sub", sub)\n' }, 'm:web code m.py:3'],
+    ['not a test', { 'tests/test_app.py': APP, 'service/web.py': 'from starlette.applications import Starlette\nasgi = Starlette()\n' }, 'service.web:asgi code service/web.py:2'],
+  ])('%s', async (_, files, wanted) => {
+    expect((await targets(files))[0]).toBe(wanted);
+  });
+
+  test('a declared target that is not in the tree comes last', async () => {
+    expect(await targets({ 'a.py': APP, Procfile: 'web: uvicorn gone:app\n' })).toEqual(['a:app code a.py:2', 'gone:app Procfile:1']);
+  });
+
+  test('imports tell where the app is started', async () => {
+    const inside = await sourceOf({ 'src/main.py': `from core.db import x\nfrom core import y\n${APP}`, 'src/core/db.py': '' });
+    expect(inside.run).toMatchObject({ app: 'main:app', cwd: 'src' });
+    const top = await sourceOf({ 'src/main.py': `from src.core.db import x\nfrom src.core import y\nfrom core import z\n${APP}`, 'src/core/db.py': '' });
+    expect(top.run).toMatchObject({ app: 'src.main:app', cwd: '.' });
+  });
+});
+
+describe('the backend in a tree', () => {
+  const find = async (files: Record<string, string>, options: Parameters<typeof findBackend>[1] = {}): ReturnType<typeof findBackend> => {
+    await using fixture = await createFixture(files);
+    return await findBackend(fixture.path, options);
+  };
+
+  test('in a monorepo: the folder of the manifest', async () => {
+    const found = await find({ 'backend/requirements.txt': 'fastapi\n', 'backend/src/main.py': APP, 'frontend/package.json': '{}', 'docker-compose.yml': 'services:\n  db:\n    image: postgres\n    environment: {POSTGRES_PASSWORD: x}\n' });
+    expect(found).toMatchObject({ root: 'backend', options: { app: 'src.main:app', cwd: '.' } });
+    expect(Object.keys(found.options.outside ?? {})).toEqual(['../docker-compose.yml']);
+  });
+
+  test('a pyproject that only configures tools owns nothing', async () => {
+    expect((await find({ 'pyproject.toml': '[project]\nname = "x"\n', 'src/py/pyproject.toml': '[tool.ruff]\n', 'src/py/app/main.py': `from app.x import y\n${APP}`, 'src/py/app/x.py': '' }))).toMatchObject({ root: '.', options: { app: 'app.main:app', cwd: 'src/py' } });
+  });
+
+  test('what the user names goes before what is found', async () => {
+    const files = { 'a/requirements.txt': 'fastapi\n', 'a/main.py': APP, 'b/requirements.txt': 'fastapi\n', 'b/web.py': APP };
+    expect(await find(files, { root: 'b' })).toMatchObject({ root: 'b', options: { app: 'web:app' } });
+    expect(await find(files, { app: 'web:app' })).toMatchObject({ root: 'b', options: { app: 'web:app', cwd: '.' } });
+    expect((await find(files, { app: 'main:api', factory: true })).options).toMatchObject({ app: 'main:api', factory: true });
+  });
+
+  test('no backend: no target', async () => {
+    expect(await find({ 'README.md': '# hi\n' })).toMatchObject({ root: '.', targets: [] });
+  });
+});
+
+describe('routes', () => {
+  const MAIN = `from fastapi import FastAPI
+from src.api import users, lost
+from src.api.health import router as health_router
+from src.config import settings
+app = FastAPI()
+app.include_router(users.router, prefix=f"{settings.API}/users")
+app.include_router(health_router)
+@app.get("/")
+async def root(): ...
+@app.api_route("/both", methods=["GET", "POST"])
+def both(): ...
+`;
+  const files = {
+    'src/main.py': MAIN, 'src/config.py': 'from pydantic_settings import BaseSettings\nclass S(BaseSettings):\n    API: str = "/api/v1"\nsettings = S()\n',
+    'src/api/__init__.py': '', 'src/api/users.py': 'from fastapi import APIRouter\nrouter = APIRouter(prefix="/all")\n@router.get("")\ndef every(): ...\n@router.get("/{id}")\ndef one(id): ...\n@router.post("/new")\ndef new(): ...\n',
+    'src/api/health.py': 'from fastapi import APIRouter\nrouter = APIRouter()\n@router.get("/healthz")\ndef healthz(): ...\n', 'src/api/lost.py': 'from fastapi import APIRouter\nrouter = APIRouter()\n@router.get("/lost")\ndef lost(): ...\n',
+  };
+
+  test('with the prefixes of the routers that are included', async () => {
+    const source = await sourceOf(files);
+    expect(declaredRoutes(source).map((route) => `${route.methods.join()} ${route.path} ${route.handler}`).sort()).toEqual(['GET / root', 'GET /api/v1/users/all every', 'GET /api/v1/users/all/{id} one', 'GET /healthz healthz', 'GET,POST /both both', 'POST /api/v1/users/all/new new']);
+    expect(healthPaths(source)).toEqual(['/healthz', '/', '/both', '/api/v1/users/all', '/openapi.json']);
+    expect(unusedRouters(source)).toEqual([{ file: 'src/api/lost.py', line: 2, name: 'router' }]);
+  });
+
+  test('--health is the only one asked', async () => {
+    expect(healthPaths(await sourceOf(files, { health: '/up' }))).toEqual(['/up']);
+  });
+
+  test.each<[string, string, readonly string[]]>([
+    ['Litestar', 'from litestar import Litestar, get, Controller\n@get(["/ping", "/p"])\nasync def ping() -> str: ...\nclass C(Controller):\n    path = "/api"\n    @get("/x")\n    async def x(self) -> str: ...\napp = Litestar([ping, C])\n', ['/ping', '/p', '/api/x', '/openapi.json']],
+    ['Starlette', 'from starlette.applications import Starlette\nfrom starlette.routing import Route\napp = Starlette(routes=[Route("/live", live), Route("/post", p, methods=["POST"])])\n', ['/live', '/openapi.json']],
+    ['Django', 'from django.urls import path\nurlpatterns = [path("health/", view), path("admin/", include(x))]\n', ['/health/', '/openapi.json']],
+    ['none', APP, ['/openapi.json']],
+  ])('%s', async (_, text, wanted) => {
+    expect(healthPaths(await sourceOf({ 'main.py': text }))).toEqual(wanted);
+  });
+});
