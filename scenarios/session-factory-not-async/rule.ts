@@ -9,8 +9,11 @@ import type { Finding, Fix, Rule } from '../types.ts';
 
 const kind = 'session-factory-not-async';
 
-/** `'Session' object does not support the asynchronous context manager protocol`; `begin()` of a factory gives the other type. */
-const NOT_ASYNC = /'(?:Session|_GeneratorContextManager)' object does not support the asynchronous context manager protocol|^__aenter__$/;
+/**
+ * `'Session' object does not support the asynchronous context manager protocol`; since 3.14 the type is printed with its module:
+ * `'sqlalchemy.orm.session.Session'`. `begin()` of a factory gives the other type.
+ */
+const NOT_ASYNC = /'(?:[\w.]{1,200}\.)?(?:Session|_GeneratorContextManager)' object does not support the asynchronous context manager protocol|^__aenter__$/;
 /** Awaited results of a sync session. */
 const AWAITED = /can't be used in 'await' expression|can't be awaited/;
 
@@ -33,7 +36,7 @@ export const rule: Rule = {
 function shown(evidence: Evidence): readonly Seen[] {
   const touches = (seen: Seen, what: RegExp): boolean => what.test(ownFrameOf(seen)?.source ?? '');
   return [
-    ...raised(evidence, ['TypeError', 'AttributeError'], NOT_ASYNC).filter((seen) => seen.exception.message.includes("'Session'") || touches(seen, /session\w*(?:\(\))?(?:\.begin\()?/i) && !touches(seen, /engine/i)),
+    ...raised(evidence, ['TypeError', 'AttributeError'], NOT_ASYNC).filter((seen) => /\bSession'/.test(seen.exception.message) || touches(seen, /session\w*(?:\(\))?(?:\.begin\()?/i) && !touches(seen, /engine/i)),
     ...raised(evidence, ['TypeError'], AWAITED).filter((seen) => touches(seen, /\bawait \w*(?:session|db)\w*\./i)),
     ...raised(evidence, ['AsyncContextNotStarted']),
   ];

@@ -11,8 +11,11 @@ import type { Finding, Fix, Rule } from '../types.ts';
 
 const kind = 'sync-engine-awaited';
 
-/** `'_GeneratorContextManager' object does not support the asynchronous context manager protocol` comes from `async with engine.begin()`. */
-const NOT_ASYNC = /'(?:_GeneratorContextManager|Connection|Engine)' object does not support the asynchronous context manager protocol|^__aenter__$/;
+/**
+ * `'_GeneratorContextManager' object does not support the asynchronous context manager protocol` comes from `async with engine.begin()`;
+ * since 3.14 the type is printed with its module: `'contextlib._GeneratorContextManager'`.
+ */
+const NOT_ASYNC = /'(?:[\w.]{1,200}\.)?(?:_GeneratorContextManager|Connection|Engine)' object does not support the asynchronous context manager protocol|^__aenter__$/;
 /** `AsyncEngine expected, got Engine(postgresql://…)` */
 const EXPECTED = /^AsyncEngine expected, got Engine\(/;
 /** Awaited results of a sync engine: `await engine.dispose()` */
