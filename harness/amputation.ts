@@ -82,7 +82,7 @@ export function missing(before: readonly string[], after: readonly string[]): re
 /** Excepts that swallow everything: `except:` and `except Exception: pass`. A fix may not add one. */
 export function swallowers(source: Source, files: readonly string[]): number {
   return files.reduce((sum, path) => sum + ((source.files.get(path)?.text ?? '').match(
-    /^[ \t]*except\s*:|^[ \t]*except\s+(?:Base)?Exception\b[^\n]*:\s*(?:\n\s*)?pass\b/gm,
+    /^[ \t]*except\s*:|^[ \t]*except\s+(?:Base)?Exception\b[^\n:]*:[^\S\n]*\n?[^\S\n]*pass\b/gm,
   )?.length ?? 0), 0);
 }
 

@@ -66,7 +66,9 @@ function inOrder(changes: readonly Change[], order: readonly number[], secretsIn
     for (const file of change ? filesOf(change) : []) {
       const last = !order.slice(position + 1).some((later) => changes[later]?.after.has(file));
       const own = change?.edits.filter((edit) => edit.file === file) ?? [];
-      const written = writeDown(file, now.get(file) ?? null, carried(own, change?.before.get(file) ?? null, now.get(file) ?? null), last ? final.get(file) : undefined, secretsIn);
+      const text = now.get(file) ?? null;
+      const planned = carried(own, change?.before.get(file) ?? null, text);
+      const written = writeDown({ file, text, planned, goal: last ? final.get(file) : undefined }, secretsIn);
       edits.push(...written.edits);
       now.set(file, written.text);
     }
@@ -84,11 +86,20 @@ function carried(edits: readonly Edit[], base: string | null, onto: string | nul
   return onto === null ? [] : (rebase(edits, base, onto) ?? []);
 }
 
-function writeDown(file: string, now: string | null, planned: readonly Edit[], goal: string | undefined, secretsIn: SecretsIn): { edits: readonly Edit[]; text: string | null } {
-  const text = now ?? '';
-  const target = goal ?? layOver(text, planned);
-  if (target === now) return { edits: [], text: now };
-  if (text === '') return { edits: [{ file, old: '', new: target, at: 0 }], text: target };
+interface Turn {
+  readonly file: string;
+  /** null: not there yet. */
+  readonly text: string | null;
+  readonly planned: readonly Edit[];
+  /** Set at the last turn of a file: what it must be then. */
+  readonly goal: string | undefined;
+}
+
+function writeDown({ file, text, planned, goal }: Turn, secretsIn: SecretsIn): { edits: readonly Edit[]; text: string | null } {
+  if (planned.length === 0 && (goal === undefined || goal === text)) return { edits: [], text };
+  const target = goal ?? layOver(text ?? '', planned);
+  if (target === text) return { edits: [], text };
+  if (text === null || text === '') return { edits: [{ file, old: '', new: target, at: 0 }], text: target };
   return { edits: between(file, text, target, planned[0]?.at ?? 0, secretsIn), text: target };
 }
 

@@ -1,9 +1,13 @@
 /** Values in a file that no report may repeat: passwords inside URLs, and what is assigned to a name that sounds like a secret. */
 
+// All repetitions are bounded: a file may hold one line of a megabyte.
 /** `://user:password@` */
-const IN_URL = /:\/\/[^\s:@/'"]*:(?<secret>[^\s@'"]+)@/g;
+const IN_URL = /:\/\/[^\s:@/'"]{0,200}:(?<secret>[^\s@'"]{1,500})@/g;
 /** `JWT_SECRET_KEY = "value"`, `password: value` */
-const ASSIGNED = /(?<name>[\w.-]*(?:password|passwd|passphrase|secret|token|api_?key|private_?key|credential)[\w.-]*)["']?[^\S\n]*[:=][^\S\n]*(?:"(?<double>[^"\n]+)"|'(?<single>[^'\n]+)'|(?<bare>[^\s"'#,)(]+))/gi;
+const ASSIGNED = new RegExp([
+  String.raw`(?:password|passwd|passphrase|secret|token|api_?key|private_?key|credential)[\w.-]{0,80}["']?[^\S\n]{0,20}[:=][^\S\n]{0,20}`,
+  String.raw`(?:"(?<double>[^"\n]{1,2000})"|'(?<single>[^'\n]{1,2000})'|(?<bare>[^\s"'#,)(]{1,2000}))`,
+].join(''), 'gi');
 
 /** Names of things rather than things: `token: str`, `password: None`. */
 const NO_VALUE = /^(?:str|int|bool|bytes|float|None|null|true|false|Optional.*|SecretStr.*|Field.*|\$\{.*|\d{1,4})$/;

@@ -70,6 +70,12 @@ test('secrets are found in URLs and behind names that sound like one, not in typ
   expect(secretsIn('a.py', 'password: str\nsecret_key = settings.secret\napi_key = "k-123456"\n')).toEqual(['k-123456']);
 });
 
+test.each(['a'.repeat(1_000_000), 'password'.repeat(125_000), '://'.repeat(300_000), `token${' '.repeat(1_000_000)}`])('one line of a megabyte does not hold up the search for secrets', (line) => {
+  const began = performance.now();
+  secretsIn('a.min.js', line);
+  expect(performance.now() - began).toBeLessThan(1000);
+});
+
 test('the first edit of a fix stays its first, also when it stands lower in the file', () => {
   const text = 'import a\n\n\nfactory = sessionmaker(engine)\n';
   const own = [edit(text, 'sessionmaker(engine)', 'async_sessionmaker(engine)'), edit(text, 'import a\n', 'import a\nimport b\n')];
