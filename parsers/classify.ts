@@ -3,7 +3,7 @@
  * settings reader said; names of packages are used only where the text alone would be ambiguous.
  */
 import type { Stage } from './boot-output.ts';
-import type { ExceptionInfo, Frame } from './evidence.ts';
+import type { ExceptionInfo, Fault, Frame } from './evidence.ts';
 
 export type Phase = 'load' | 'lifespan';
 
@@ -96,8 +96,15 @@ export function saysNoConnection(text: string): boolean {
   return CONNECT_WORDS.test(text.slice(0, 3000));
 }
 
-/** Words that only a database says, whoever logs them; a broker that refuses is not meant. */
-export function isAboutDatabase(text: string, frames: readonly Frame[] = []): boolean {
+/** An exception or a record that says: the database could not be reached. A broker or a cache that refuses is not meant. */
+export function isDatabaseAway(fault: Fault): boolean {
+  if (fault.form === 'log') return saysNoConnection(fault.text) && isAboutDatabase(fault.text);
+  const said = fault.chain.map((exception) => `${exception.type}: ${exception.message}`).join('\n');
+  return fault.form === 'exception' && stageOf(fault.chain, 'lifespan') === 'connect' && isAboutDatabase(said, fault.chain.flatMap((exception) => exception.frames));
+}
+
+/** Words that only a database says, whoever logs them. */
+function isAboutDatabase(text: string, frames: readonly Frame[] = []): boolean {
   if (/asyncpg|psycopg|postgres|sqlalchemy|sqlite|\b5432\b|(?:role|database|relation) "[^"]{1,200}" does not exist|password authentication failed|pg_hba/i.test(text.slice(0, 3000))) return true;
   return frames.some((frame) => /\/(?:asyncpg|psycopg2?|sqlalchemy|aiosqlite|tortoise|databases|peewee)\//.test(frame.file));
 }

@@ -38,7 +38,7 @@ export function readGroup(lines: readonly LogicalLine[], from: number, place: Pl
   const root: Node = { head: [{ ...first, head: false, text: 'Traceback (most recent call last):' }], members: [] };
   // Behind a logger's prefix the header's own indent is lost; the next line tells the margin.
   const next = MARGIN.exec(lines[from + 1]?.text ?? '')?.groups;
-  if (!next) return readOne([{ ...first, head: false, text: 'Traceback (most recent call last):' }, ...lines.slice(from + 1)], 0, place);
+  if (!next) return readOne(lines, from, place);
   const path: Node[] = [root];
   const base = (next['indent'] ?? '').length;
   let at = from + 1;

@@ -3,7 +3,7 @@
  * A log line alone is never enough, in neither direction.
  */
 import type { BootOutput, Probe } from './boot-output.ts';
-import { isAboutDatabase, saysNoConnection, stageOf } from './classify.ts';
+import { isDatabaseAway, saysNoConnection } from './classify.ts';
 import type { Fault } from './evidence.ts';
 import { mask } from './mask.ts';
 import { summaryOf } from './found-fault.ts';
@@ -104,13 +104,6 @@ function startupLineFaults(output: BootOutput): Fault[] {
  */
 function contradictions(found: readonly FoundFault[]): Fault[] {
   return found.map(({ fault }) => fault).filter((fault) => {
-    if (fault.form === 'exception') return fault.during === 'request' || (fault.during === 'background' && isSwallowedDatabase(fault));
-    return fault.form === 'log' && fault.during === 'background' && saysNoConnection(fault.text) && isAboutDatabase(fault.text);
+    return fault.form === 'exception' && fault.during === 'request' ? true : fault.during === 'background' && isDatabaseAway(fault);
   });
-}
-
-function isSwallowedDatabase(fault: Fault): boolean {
-  const frames = fault.chain.flatMap((exception) => exception.frames);
-  const said = fault.chain.map((exception) => `${exception.type}: ${exception.message}`).join('\n');
-  return stageOf(fault.chain, 'lifespan') === 'connect' && isAboutDatabase(said, frames);
 }

@@ -1,10 +1,12 @@
 /** Faults told in a line: by the server, by a logger, or by nobody (the process just ended, or never went on). */
+import stripAnsi from 'strip-ansi';
 import type { BootOutput, HangDump } from './boot-output.ts';
 import type { Fault } from './evidence.ts';
 import { placeFor } from './frames.ts';
 import { summaryOf, withoutNumbers } from './found-fault.ts';
 import type { FoundFault } from './found-fault.ts';
 import type { LogicalLine } from './logical-lines.ts';
+import { mask } from './mask.ts';
 import type { ServerLine } from './server-lines.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -60,13 +62,17 @@ export function exitFault(output: BootOutput): FoundFault | null {
   // An access log line says nothing about the end.
   const words = said.findLast((text) => !/^(?:INFO|DEBUG)[: ]|" [1-5]\d\d\b/.test(text));
   const summary = summaryOf(`The server ${how}${words === undefined ? ' without a word' : `; its last line: ${words}`}`);
-  const from = output.lines.length > 0 ? Math.max(0, output.lines.length - said.length) : -1;
+  const from = said.length > 0 ? Math.max(0, output.lines.length - LAST_WORDS) : -1;
   const fault: Fault = { ...NO_EXCEPTION, form: 'exit', during: 'start', summary, text: [summary, ...said].join('\n'), from, to: from === -1 ? -1 : output.lines.length };
   return { fault, weight: exit.oom ? 2.9 : signal ? 2.2 : -0.5, signature: 'exit' };
 }
 
-function lastWords(output: BootOutput): string[] {
-  return output.lines.slice(-20).map((line) => line.text.trimEnd()).filter((text) => text !== '');
+/** As many lines as a person reads to see how something ended. */
+const LAST_WORDS = 20;
+
+/** The last lines that are not blank, masked. */
+export function lastWords(output: BootOutput): string[] {
+  return output.lines.slice(-LAST_WORDS).map((line) => mask(stripAnsi(line.text)).trimEnd()).filter((text) => text !== '');
 }
 
 /** No progress until the time-out; says where the user's own code waits. */

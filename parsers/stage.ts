@@ -3,12 +3,12 @@
  * `healthy` is said only when the server is up, every condition of `health.ts` holds and the process still lives.
  */
 import type { BootOutput, Stage } from './boot-output.ts';
-import { phaseOf, saysNoConnection, stageOf } from './classify.ts';
+import { isDatabaseAway, phaseOf, saysNoConnection, stageOf } from './classify.ts';
 import type { Fault, ServerFacts } from './evidence.ts';
 import { bySureness } from './found-fault.ts';
 import type { FoundFault } from './found-fault.ts';
 import { factsOf, healthFaults, healthNotes } from './health.ts';
-import { exitFault, hangFault } from './line-faults.ts';
+import { exitFault, hangFault, lastWords } from './line-faults.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface Judgement {
@@ -34,7 +34,14 @@ function judgeStart(output: BootOutput, found: readonly FoundFault[], timeline: 
   const background = found.filter((one) => one !== first).map((one) => one.fault);
   const rest = [...background, ...silent.filter((one) => one !== first && (one.weight > 0 || first === undefined)).map((one) => one.fault)];
   if (!first) return { stage: coarse(output, timeline), faults: [unknownFault(output), ...rest] };
-  return { stage: startStage(output, first.fault, timeline), faults: [first.fault, ...rest] };
+  const stage = startStage(output, first.fault, timeline);
+  return { stage: stage === 'lifespan' && isGivenUp(first.fault, found) ? 'connect' : stage, faults: [first.fault, ...rest] };
+}
+
+/** The code raised an error of its own after its attempts to reach the database were logged: `RuntimeError: the database never came up`. */
+function isGivenUp(fault: Fault, found: readonly FoundFault[]): boolean {
+  const ownWords = fault.form !== 'exception' || fault.chain.at(-1)?.frames.at(-1)?.owner === 'tree';
+  return ownWords && found.some((one) => one.fault !== fault && one.fault.during === 'start' && isDatabaseAway(one.fault));
 }
 
 const SERVER_STAGES: Readonly<Partial<Record<ServerFacts['problem'], Stage>>> = { bind: 'bind', alembic: 'lifespan' };
@@ -56,7 +63,7 @@ function coarse(output: BootOutput, timeline: Timeline): Stage {
 
 function unknownFault(output: BootOutput): Fault {
   const summary = 'The server did not start, and nothing says why';
-  const text = [summary, ...output.lines.slice(-20).map((line) => line.text)].join('\n');
+  const text = [summary, ...lastWords(output)].join('\n');
   return { form: 'log', during: 'start', chain: [], validation: [], summary, text, from: -1, to: -1 };
 }
 

@@ -61,7 +61,7 @@ export function readMessage(lines: readonly LogicalLine[], at: number, split: { 
   let end = at + 1;
   for (; end < lines.length && kept.length < LONGEST_MESSAGE; end += 1) {
     const line = lines[end];
-    if (!line || startsSomethingNew(line, lines[end - 1])) break;
+    if (!line || startsSomethingNew(line, lines[end - 1], lines[end + 1])) break;
     if (doubled && line.text === exceptionLine) continue;
     if (line.text.trim() === '' && !goesOnAfterBlank(lines, end, kept)) break;
     kept.push(line.text);
@@ -70,9 +70,11 @@ export function readMessage(lines: readonly LogicalLine[], at: number, split: { 
   return { message: kept.join('\n').trimEnd(), notes: notesIn(kept), end };
 }
 
-function startsSomethingNew(line: LogicalLine, before: LogicalLine | undefined): boolean {
+function startsSomethingNew(line: LogicalLine, before: LogicalLine | undefined, after?: LogicalLine): boolean {
   // Printed in one go; a line half a second later is another event.
   if (before && line.at - before.at > 0.5) return true;
+  // A logger without a handler prints its message bare, right above the next traceback.
+  if (line.text.trim() !== '' && isHeader(after?.text ?? '')) return true;
   return line.head || isHeader(line.text) || LINKS.has(line.text.trim()) || isNoise(line.text);
 }
 

@@ -106,6 +106,10 @@ describe('where a start stopped', () => {
     expect(parse(boot(STARTED.slice(0, 2), more)).faults[0]?.summary).toBe('No progress for 9 s; the code waits at main.py:9 in lifespan');
   });
 
+  test('last words are masked like everything else', () => {
+    for (const exit of [{ code: 1 }, null]) expect(JSON.stringify(parse(boot(['cannot use postgresql://app:hunter2@db/app'], { ...dead, exit })))).not.toContain('hunter2');
+  });
+
   test('silence says the last words of the process', () => {
     expect(parse(boot(['set the licence first'], { ...dead })).faults[0]?.summary).toBe('The server ended with exit code 1; its last line: set the licence first');
   });

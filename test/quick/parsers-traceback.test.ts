@@ -151,9 +151,9 @@ describe('speed', () => {
     expect(performance.now() - began).toBeLessThan(2500);
   });
 
-  test('a hundred thousand lines take a second or two, not minutes', () => {
+  test('fifty thousand lines take a second, not minutes', () => {
     const began = performance.now();
-    parse(boot(Array.from({ length: 20_000 }, () => PLAIN.slice(0, 5)).flat()));
-    expect(performance.now() - began).toBeLessThan(8000);
+    parse(boot(Array.from({ length: 10_000 }, () => PLAIN.slice(0, 5)).flat()));
+    expect(performance.now() - began).toBeLessThan(5000);
   });
 });
