@@ -56,9 +56,9 @@ function maskUrls(text: string): string {
 }
 
 function endOfWord(text: string, from: number): number {
-  let end = from;
-  while (end < text.length && !/\s/.test(text.charAt(end))) end += 1;
-  return end;
+  const word = /\S*/y;
+  word.lastIndex = from;
+  return from + (word.exec(text)?.[0].length ?? 0);
 }
 
 function schemeBefore(text: string, mark: number): string {
@@ -156,9 +156,9 @@ function endOfValue(line: string, start: number): number {
     while (close !== -1 && line.charAt(close - 1) === '\\') close = line.indexOf(quote, close + 1);
     return close === -1 ? line.length : close + 1;
   }
-  let end = start;
-  while (end < line.length && !/[\s,;&]/.test(line.charAt(end))) end += 1;
-  return end;
+  const value = /[^\s,;&]*/y;
+  value.lastIndex = start;
+  return start + (value.exec(line)?.[0].length ?? 0);
 }
 
 /** Source code below a frame reads a secret without holding it: `password=settings.password`, `SECRET_KEY = os.environ["SECRET_KEY"]`. */
