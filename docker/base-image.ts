@@ -110,10 +110,11 @@ async function buildBase(engine: Engine, base: Base, report: (line: string) => v
   try {
     const archive = join(folder, 'base.tar');
     const settings = (await hostAptOptions()).map((line) => `--aptopt=${line.replace(/;$/, '')}`);
-    const { failed, isCanceled, stderr } = await execa('mmdebstrap', [
-      '--quiet', '--variant=minbase', '--aptopt=Acquire::Check-Valid-Until "false"', ...settings,
+    const [program, ...before] = contained();
+    const { failed, isCanceled, stderr } = await execa(program, [
+      ...before, '--quiet', '--variant=minbase', '--aptopt=Acquire::Check-Valid-Until "false"', ...settings,
       `--include=${base.packages.join(',')}`, base.suite!, archive, mirror,
-    ], { reject: false, cancelSignal: signal, stdin: 'ignore', env: { TMPDIR: folder } });
+    ], { reject: false, cancelSignal: signal, killSignal: 'SIGKILL', killDescendants: true, stdin: 'ignore', env: { TMPDIR: folder } });
     if (isCanceled) signal.throwIfAborted();
     if (failed) throw cannot(base, `mmdebstrap failed: ${stderr.trim().split('\n').slice(-3).join(' ')}`, 'Check the disk and that the mirror of /etc/apt can be reached.');
     const [repo, tag] = base.built.split(':');
@@ -122,6 +123,15 @@ async function buildBase(engine: Engine, base: Base, report: (line: string) => v
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * As root mmdebstrap mounts things below its folder, and when it is told to stop it waits for its children first. In namespaces of
+ * its own one kill ends all of it at once, and its mounts are gone before the folder is removed. Without root it makes them itself.
+ */
+function contained(): [string, ...string[]] {
+  const command = 'mmdebstrap';
+  return process.getuid?.() === 0 ? ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', command] : [command];
 }
 
 /** The mirror to build from; HarnessError 3 where images cannot be built. */
