@@ -1,9 +1,10 @@
 /** Finds the backend in a tree (R20): its root, its target, where it is started and what is on its import path. */
+import { join } from 'node:path/posix';
 import { readSource } from './read.ts';
 import type { RunOptions } from './read.ts';
 import { inferRoot, isAside } from './import-roots.ts';
 import { fileOf } from './modules.ts';
-import { appTargets } from './targets.ts';
+import { appTargets, PREFERRED } from './targets.ts';
 import type { PlacedTarget } from './targets.ts';
 import type { AppTarget, SourceFile } from './types.ts';
 
@@ -38,12 +39,19 @@ export function backendIn(files: Files, options: RunOptions = {}): Backend {
   const root = file === undefined ? rootWithout(files) : ownerOf(files, file);
   const below = filesBelow(files, root);
   const outside = outsideOf(files, root);
-  return { root, options: { ...chosen(below, options), ...(Object.keys(outside).length > 0 ? { outside } : {}) }, targets: appTargets(below) };
+  const targets = appTargets(below);
+  // A Dockerfile above the root may have said which of the apps it is.
+  const same = best?.from.startsWith('code ') === false ? targets.filter((each) => join(root, each.file ?? '') === best.file && attributeOf(each) === attributeOf(best)) : [];
+  const ordered = targets[0]?.from.startsWith('code ') && targets[0].target !== PREFERRED ? [...same, ...targets] : targets;
+  return { root, options: { ...chosen(below, options, ordered), ...(Object.keys(outside).length > 0 ? { outside } : {}) }, targets: [...new Set(ordered)] };
+}
+
+function attributeOf(target: AppTarget): string {
+  return target.target.split(':')[1] ?? '';
 }
 
 /** The facts of the start that nobody gave, from the backend's own files. */
-function chosen(files: Files, options: RunOptions): RunOptions {
-  const targets = appTargets(files);
+function chosen(files: Files, options: RunOptions, targets: readonly PlacedTarget[] = appTargets(files)): RunOptions {
   const [module = ''] = (options.app ?? '').split(':');
   const given = options.app === undefined ? targets[0] : targets.find((each) => each.target === options.app) ?? placed(files, module);
   if (!given) return options;

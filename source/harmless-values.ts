@@ -9,7 +9,7 @@ import { composeServices } from './compose.ts';
 import { dotenvOf } from './dotenv.ts';
 import { isAside } from './import-roots.ts';
 import { declaredRequirements } from './manifest.ts';
-import { allowedValues } from './settings-classes.ts';
+import { allowedValues } from './settings-config.ts';
 import { isPython } from './syntax.ts';
 import type { DatabaseIdentity, Source, SourceFile } from './types.ts';
 

@@ -1,5 +1,5 @@
 /** Reads a tree once; everything derived from it is computed on first use and kept. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { statedDatabase } from './compose.ts';
 import { dotenvOf } from './dotenv.ts';
@@ -39,7 +39,7 @@ const SKIPPED_FOLDERS = new Set([
   '.cache', '.eggs', 'site-packages', '.idea', '.vscode', '.boot-check', '.next', '.uv', '.pdm-build', '__pypackages__',
 ]);
 
-/** Reads all text files below `root` (an absolute path). Unreadable, large (over 1 MB) and non-UTF-8 files are `opaque`; links are not followed. */
+/** Reads all text files below `root` (an absolute path). Unreadable, large (over 1 MB) and non-UTF-8 files and links are `opaque`. */
 export async function readSource(root: string, options: RunOptions = {}): Promise<Source> {
   await loadPython();
   const files = new Map<string, SourceFile>();
@@ -70,7 +70,7 @@ async function listFiles(root: string, folder: string, out: string | undefined):
   const found: string[] = [];
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    if (entry.isFile()) found.push(path);
+    if (entry.isFile() || entry.isSymbolicLink()) found.push(path);
     if (!entry.isDirectory() || SKIPPED_FOLDERS.has(entry.name) || path === out || (await isEnvironment(join(root, path)))) continue;
     found.push(...(await listFiles(root, path, out)));
   }
@@ -85,7 +85,9 @@ async function isEnvironment(folder: string): Promise<boolean> {
 /** `foreign` is the text of a UTF-16 file: readable, never edited. */
 async function readText(path: string): Promise<{ text?: string; foreign?: string }> {
   try {
-    if ((await stat(path)).size > MAX_SIZE) return {};
+    const about = await lstat(path);
+    // A link may lead out of the tree, and writing through it would change what it leads to.
+    if (about.isSymbolicLink() || about.size > MAX_SIZE) return {};
     const bytes = await readFile(path);
     if (bytes[0] === 0xff && bytes[1] === 0xfe) return { foreign: new TextDecoder('utf-16le').decode(bytes) };
     if (bytes[0] === 0xfe && bytes[1] === 0xff) return { foreign: new TextDecoder('utf-16be').decode(bytes) };

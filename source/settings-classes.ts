@@ -1,11 +1,11 @@
 /** Classes below pydantic's BaseSettings (v1 and v2) and the variables that fill their fields. */
 import type { Node } from 'web-tree-sitter';
 import { callsOf, definitionsOf } from './calls.ts';
-import type { Definition } from './calls.ts';
 import { isAside } from './import-roots.ts';
 import { originOf } from './imports.ts';
-import { treeFile } from './static-values.ts';
-import { isPython, lineOf, nodesOf, spanOf, stringValue } from './syntax.ts';
+import { bodyOf, configOf, strings, treeClass } from './settings-config.ts';
+import type { Config, Files, Model } from './settings-config.ts';
+import { isPython, lineOf, spanOf, stringValue } from './syntax.ts';
 import type { Span } from './syntax.ts';
 import type { Source, SourceFile, VariableRead } from './types.ts';
 
@@ -36,12 +36,6 @@ export interface SettingsClass extends Span {
   readonly fields: readonly SettingsField[];
 }
 
-type Files = ReadonlyMap<string, SourceFile>;
-interface Model {
-  readonly file: SourceFile;
-  readonly definition: Definition;
-}
-
 /** Fields include those of parent classes in the tree and, with a nested delimiter, those of nested models (`DATABASE__HOST`). */
 export function settingsClasses(source: Pick<Source, 'files'>): readonly SettingsClass[] {
   const models = allModels(source.files);
@@ -61,16 +55,6 @@ function allModels(files: Files): readonly Model[] {
     .flatMap((file) => definitionsOf(file).filter((each) => each.kind === 'class').map((definition) => ({ file, definition })));
 }
 
-/** The parent of a class, when the tree has it. */
-function treeClass(files: Files, file: SourceFile, dotted: string): Model | undefined {
-  const own = definitionsOf(file).find((each) => each.kind === 'class' && each.name === dotted);
-  if (own) return { file, definition: own };
-  const cut = dotted.lastIndexOf('.');
-  const other = cut === -1 ? undefined : treeFile(files, dotted.slice(0, cut));
-  const found = other && definitionsOf(other).find((each) => each.kind === 'class' && each.name === dotted.slice(cut + 1));
-  return other && found ? { file: other, definition: found } : undefined;
-}
-
 function settingsOrigin(files: Files, model: Model, depth: number): string | undefined {
   if (depth > 6) return undefined;
   for (const base of model.definition.bases) {
@@ -80,63 +64,6 @@ function settingsOrigin(files: Files, model: Model, depth: number): string | und
     if (origin !== undefined) return origin;
   }
   return undefined;
-}
-
-interface Config {
-  readonly prefix: string;
-  readonly envFiles: readonly string[];
-  readonly delimiter: string;
-  readonly caseSensitive: boolean;
-}
-
-const NO_CONFIG: Config = { prefix: '', envFiles: [], delimiter: '', caseSensitive: false };
-
-/** `model_config = SettingsConfigDict(…)` or a dict, `class Config:`, class keywords; parents first. */
-function configOf(files: Files, model: Model, depth: number): Config {
-  let config = NO_CONFIG;
-  for (const base of depth > 6 ? [] : model.definition.bases) {
-    const parent = treeClass(files, model.file, base);
-    if (parent) config = { ...config, ...configOf(files, parent, depth + 1) };
-  }
-  const settings = configEntries(model);
-  const text = (key: string): string | undefined => stringValue(settings.get(key) ?? null);
-  return {
-    prefix: text('env_prefix') ?? config.prefix,
-    envFiles: settings.has('env_file') ? strings(settings.get('env_file')) : config.envFiles,
-    delimiter: text('env_nested_delimiter') ?? config.delimiter,
-    caseSensitive: settings.has('case_sensitive') ? settings.get('case_sensitive')?.text === 'True' : config.caseSensitive,
-  };
-}
-
-/** env_file=".env", (".env", ".env.prod"), BASE / ".env" or f"{BASE}/.env": the texts in it, without what is only known at run time. */
-function strings(node: Node | undefined): readonly string[] {
-  if (!node) return [];
-  const own = stringValue(node);
-  return own !== undefined ? [own] : [node, ...node.descendantsOfType('string')].flatMap((each) => (each?.type === 'string' ? stringValue(each) ?? each.text.replace(/^[a-zA-Z]*["']+|["']+$/g, '').replace(/\{[^}]*\}\/?/g, '') : []));
-}
-
-function configEntries(model: Model): ReadonlyMap<string, Node> {
-  const found = new Map<string, Node>();
-  const add = (name: string | undefined, value: Node | null): void => {
-    if (name !== undefined && value) found.set(name, value);
-  };
-  for (const statement of bodyOf(model.definition.node)) {
-    const node = statement.type === 'expression_statement' ? statement.namedChild(0) : statement;
-    if (node?.type === 'class_definition' && node.childForFieldName('name')?.text === 'Config') {
-      for (const inner of bodyOf(node)) add(inner.namedChild(0)?.childForFieldName('left')?.text, inner.namedChild(0)?.childForFieldName('right') ?? null);
-    }
-    const right = node?.type === 'assignment' && node.childForFieldName('left')?.text === 'model_config' ? node.childForFieldName('right') : null;
-    for (const entry of right?.childForFieldName('arguments')?.namedChildren ?? []) add(entry?.childForFieldName('name')?.text, entry?.childForFieldName('value') ?? null);
-    for (const entry of right?.type === 'dictionary' ? right.namedChildren : []) add(stringValue(entry?.childForFieldName('key') ?? null), entry?.childForFieldName('value') ?? null);
-  }
-  for (const entry of model.definition.node.childForFieldName('superclasses')?.namedChildren ?? []) {
-    if (entry?.type === 'keyword_argument') add(entry.childForFieldName('name')?.text, entry.childForFieldName('value'));
-  }
-  return found;
-}
-
-function bodyOf(node: Node): readonly Node[] {
-  return (node.childForFieldName('body')?.namedChildren ?? []).filter((each) => each !== null);
 }
 
 function fieldsOf(files: Files, model: Model, config: Config, v1: boolean, depth: number): readonly SettingsField[] {
@@ -228,18 +155,4 @@ export function settingsReads(classes: readonly SettingsClass[]): readonly Varia
     if (name === undefined) return [];
     return [{ name, file: field.file, line: field.line, required: field.required, default: field.defaultValue ?? field.defaultText ?? null, type: field.type, reader: 'pydantic-settings' }];
   }));
-}
-
-/** Values of an Enum class or a Literal type; empty for anything else. */
-export function allowedValues(files: Files, type: string): readonly string[] {
-  const listed = /Literal\[(?<items>[^\]]*)\]/.exec(type)?.groups?.['items'];
-  if (listed !== undefined) return [...listed.matchAll(/["']([^"']*)["']/g)].map((match) => match[1] ?? '');
-  const name = /^[\w.]+$/.exec(type.replace(/^Optional\[|\]$|\s*\|\s*None/g, ''))?.[0].split('.').at(-1);
-  if (name === undefined || !/^[A-Z]/.test(name)) return [];
-  for (const file of files.values()) {
-    if (!isPython(file) || !file.text.includes(`class ${name}`)) continue;
-    const definition = definitionsOf(file).find((each) => each.kind === 'class' && each.name === name && each.bases.some((base) => /Enum$/.test(base)));
-    if (definition) return nodesOf(file, 'assignment', definition.node).flatMap((node) => stringValue(node.childForFieldName('right')) ?? []);
-  }
-  return [];
 }

@@ -17,7 +17,7 @@ export interface PlacedTarget extends AppTarget {
 }
 
 /** Usual name first: `src.main:app` is what people type. */
-const PREFERRED = 'src.main:app';
+export const PREFERRED = 'src.main:app';
 
 /** `roots` is the import path when it is known already. */
 export function appTargets(files: ReadonlyMap<string, SourceFile>, roots?: readonly string[]): readonly PlacedTarget[] {

@@ -19,7 +19,7 @@ describe('reading a tree', () => {
     await mkdir(fixture.getPath('empty'));
     const source = await readSource(fixture.path, { out: 'out' });
     expect([...source.files.keys()]).toEqual(['bom.txt', 'crlf.py', 'src/main.py']);
-    expect(source.opaque).toEqual(['big.sql', 'latin.py', 'requirements.txt']);
+    expect(source.opaque).toEqual(['big.sql', 'latin.py', 'outside', 'requirements.txt']);
     expect(source.files.get('crlf.py')?.text).toBe('a = 1\r\n');
     expect(source.files.get('bom.txt')?.text).toBe('\uFEFFx\r\n');
     expect(source.install.requirements).toEqual(['fastapi']);
@@ -77,6 +77,12 @@ describe('the backend in a tree', () => {
     const found = await find({ 'backend/requirements.txt': 'fastapi\n', 'backend/src/main.py': APP, 'frontend/package.json': '{}', 'docker-compose.yml': 'services:\n  db:\n    image: postgres\n    environment: {POSTGRES_PASSWORD: x}\n' });
     expect(found).toMatchObject({ root: 'backend', options: { app: 'src.main:app', cwd: '.' } });
     expect(Object.keys(found.options.outside ?? {})).toEqual(['../docker-compose.yml']);
+  });
+
+  test('a start command above the root says which app it is', async () => {
+    const files = { 'backend/requirements.txt': 'fastapi\n', 'backend/admin/main.py': APP, 'backend/public/web.py': APP, Dockerfile: 'WORKDIR /srv\nRUN cd backend\nCMD cd backend && uvicorn public.web:app\n' };
+    expect(await find(files)).toMatchObject({ root: 'backend', options: { app: 'public.web:app' } });
+    expect((await find({ ...files, Dockerfile: '' })).options.app).toBe('admin.main:app');
   });
 
   test('a pyproject that only configures tools owns nothing', async () => {
