@@ -1,6 +1,7 @@
 /** One fix as a coloured diff. */
-import { diffLines } from 'diff';
-import type { CodeFix } from '../report-schema.ts';
+import { posix } from 'node:path';
+import { diffLines, parsePatch } from 'diff';
+import type { AuditReport, CodeFix } from '../report-schema.ts';
 import { clean, fit } from './layout.ts';
 import type { Glyphs, Look, Paint } from './look.ts';
 
@@ -9,6 +10,26 @@ const MAX_LINES = 12;
 const CONTEXT = 1;
 
 type Line = { readonly sign: '-' | '+' | ' '; readonly text: string };
+
+/** Finds the whole line around a fragment: the smallest unique span may be a single word, which says little to a reader. */
+export type WholeLines = (fix: CodeFix) => CodeFix;
+
+export function wholeLinesOf({ diff, backend }: Pick<AuditReport, 'diff' | 'backend'>): WholeLines {
+  const lines = new Map(parsePatch(diff).map(({ newFileName = '', hunks }) => [newFileName.replace(/^b\//, ''), hunks.flatMap((hunk) => hunk.lines)]));
+  return (fix) => {
+    const changed = lines.get(posix.join(backend.root, fix.file_path)) ?? [];
+    const before = onlyLine(changed, '-', fix.old_code);
+    const after = onlyLine(changed, '+', fix.new_code);
+    return before === undefined || after === undefined ? fix : { ...fix, old_code: before, new_code: after };
+  };
+}
+
+/** The changed line that holds the fragment; none when several do, or when another fix has changed it again. */
+function onlyLine(lines: readonly string[], sign: '-' | '+', fragment: string): string | undefined {
+  if (fragment === '' || fragment.includes('\n')) return undefined;
+  const found = lines.filter((line) => line.startsWith(sign) && line.includes(fragment));
+  return found.length === 1 ? found[0]?.slice(1) : undefined;
+}
 
 /** Lines of the diff, indented by `indent`, cut to the look's width. */
 export function renderFix(fix: CodeFix, indent: string, look: Look, paint: Paint, glyphs: Glyphs): string[] {

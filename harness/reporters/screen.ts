@@ -4,7 +4,7 @@ import type { AuditReport, Unresolved } from '../report-schema.ts';
 import { clean, duration, ends, fit, length, plural, wrap } from './layout.ts';
 import { glyphsOf, painter } from './look.ts';
 import type { Glyphs, Look, Paint } from './look.ts';
-import { renderFix } from './screen-diff.ts';
+import { renderFix, wholeLinesOf } from './screen-diff.ts';
 
 export interface Places {
   /** Absolute output folder. */
@@ -92,13 +92,14 @@ function changed({ report, look, paint, glyphs }: Page, { wrote }: Places): stri
   const healed = report.issues.filter(({ applied }) => applied);
   if (healed.length === 0) return [];
   const where = wrote && (report.verdict === 'healed') ? 'What was changed in your tree' : 'What was changed, in a copy';
+  const whole = wholeLinesOf(report);
   return [paint('bold', where), ...healed.flatMap((issue, index) => {
     const edits = [issue.exact_fix, ...issue.further_edits];
     return edits.flatMap((edit, at) => {
       const same = at > 0 && edits[at - 1]?.file_path === edit.file_path;
       const nod = at === 0 && issue.safety === 'likely' ? paint('yellow', '  likely right: please look at it') : '';
       const head = same ? [] : [` ${at === 0 ? number(index) : '  '}  ${paint('cyan', edit.file_path)}${nod}`];
-      return [...head, ...renderFix(edit, '     ', look, paint, glyphs)];
+      return [...head, ...renderFix(whole(edit), '     ', look, paint, glyphs)];
     });
   })];
 }

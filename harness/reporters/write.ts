@@ -18,14 +18,13 @@ export interface RunFiles {
 }
 
 /**
- * Writes audit_report.json, fixes.patch and boot-NN.log; logs of an earlier run are removed.
+ * Writes audit_report.json, fixes.patch and boot-NN.log; logs of an earlier run are removed. The folder is made ready before the run.
  * @throws HarnessError with exit code 70 when the report breaks its own schema; it is saved all the same.
  */
 export async function writeRunFiles(out: string, { report, boots, changes, secrets }: RunFiles): Promise<void> {
   await mkdir(out, { recursive: true });
   const old = (await readdir(out)).filter((name) => /^boot-\d+\.log$/.test(name));
   await Promise.all(old.map((name) => rm(join(out, name))));
-  await writeFile(join(out, '.gitignore'), '*\n');
   await writeFile(join(out, 'audit_report.json'), renderJson(report));
   await writeFile(join(out, 'fixes.patch'), renderPatch(changes));
   for (const [name, text] of renderBootLogs(boots, secrets)) await writeFile(join(out, name), text);

@@ -57,15 +57,14 @@ describe('boot logs', () => {
 });
 
 describe('the output folder', () => {
-  test('holds the files, ignores itself in git, and forgets the logs of an earlier run', async () => {
+  test('holds the files and forgets the logs of an earlier run', async () => {
     await using out = await createFixture({ 'boot-77.log': 'old', 'keep.txt': 'mine' });
     const { result, facts } = await healedRun();
     const report = buildReport(result, facts);
     await writeRunFiles(out.path, { report, boots: result.boots, changes: changesOf(result, facts), secrets: facts.secrets });
     expect((await out.readdir('.')).toSorted()).toEqual([
-      '.gitignore', 'audit_report.json', ...BOOTS.map(({ number }) => `boot-${String(number).padStart(2, '0')}.log`), 'fixes.patch', 'keep.txt',
+      'audit_report.json', ...BOOTS.map(({ number }) => `boot-${String(number).padStart(2, '0')}.log`), 'fixes.patch', 'keep.txt',
     ]);
-    expect(await out.readFile('.gitignore', 'utf8')).toBe('*\n');
     expect(await out.readFile('audit_report.json', 'utf8')).toBe(renderJson(report));
   });
 
