@@ -22,7 +22,7 @@ const TOLD = ['uvicorn', 'fastapi', 'starlette', 'pydantic', 'pydantic-settings'
 
 /** Reads CORPUS_PYTHON_3_11 and the like; null when it is not set. */
 export function interpreterFor(python: string): Interpreter | null {
-  const setting = process.env[`CORPUS_PYTHON_${python.replace('.', '_')}`];
+  const setting = process.env[`CORPUS_PYTHON_${python.replaceAll(/\W/g, '_')}`];
   if (setting === undefined) return null;
   return setting.startsWith('docker:') ? inContainer(setting) : onMachine(setting);
 }

@@ -50,7 +50,7 @@ const ENVIRONMENT = {
 async function record(name: string, python: string, facts: Case): Promise<void> {
   const interpreter = interpreterFor(python);
   if (!interpreter) {
-    console.error(`${name}: no Python ${python} here; name one in CORPUS_PYTHON_${python.replace('.', '_')}`);
+    console.error(`${name}: no Python ${python} here; name one in CORPUS_PYTHON_${python.replaceAll(/\W/g, '_')}`);
     return;
   }
   const tree = await mkdtemp(join(tmpdir(), 'corpus-'));
