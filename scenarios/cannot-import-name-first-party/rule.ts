@@ -1,9 +1,10 @@
 import { importRoots } from '../../source/import-roots.ts';
-import { definitionsOf, fileOf } from '../../source/python.ts';
-import type { Source } from '../../source/types.ts';
+import { definitionsOf, fileOf, syntaxFaults } from '../../source/python.ts';
+import type { Source, SourceFile } from '../../source/types.ts';
 import { isTreeModule } from '../mechanisms/modules.ts';
 import { missingNames, moveEverywhere } from '../mechanisms/moved-names.ts';
 import type { MissingName } from '../mechanisms/moved-names.ts';
+import { loadedImports } from '../mechanisms/reach.ts';
 import { lookAlikes, treeHomesOf } from '../mechanisms/names.ts';
 import { fixOf, list } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
@@ -17,10 +18,25 @@ export const rule: Rule = {
   severity: 'CRITICAL',
   title: "The code imports a name that the tree's own module does not define.",
   detect: (evidence, source) =>
-    missingNames(evidence).filter(({ module }) => isTreeModule(module, source)).map((missing) => findingFor(missing, source)),
+    missingNames(evidence).filter(({ module }) => isTreeModule(module, source)).map((missing) => ({ ...findingFor(missing, source), explains: [missing.seen.at] })),
+  scan: (source) => loadedImports(source).flatMap(({ module, names, file, line }) => {
+    const path = fileOf(module, source.files, importRoots(source.run));
+    const own = source.files.get(path ?? '');
+    if (own === undefined || isOpenEnded(own)) return [];
+    const known = new Set([...definitionsOf(own).map((definition) => definition.name), '*']);
+    const lost = names.filter(({ name }) => !known.has(name) && fileOf(`${module}.${name}`, source.files, importRoots(source.run)) === undefined);
+    return lost.map(({ name }) => findingFor({ name, module, file, line }, source));
+  }),
 };
 
-function findingFor(missing: MissingName, source: Source): Finding {
+/** Names that only running the module would tell: `from x import *`, `__getattr__`, `globals()`. A file that is broken is another fault. */
+function isOpenEnded(file: SourceFile): boolean {
+  return /\bimport \*|\bdef __getattr__\(|\bglobals\(\)|\bsys\.modules\b|^__\w+__$|\bimport_module\(/m.test(file.text) || syntaxFaults(file).length > 0;
+}
+
+type Asked = Pick<MissingName, 'name' | 'module' | 'file' | 'line' | 'suggested'>;
+
+function findingFor(missing: Asked, source: Source): Finding {
   const { name, module, file, line } = missing;
   const homes = treeHomesOf(name, source).filter((home) => home !== module);
   return {
@@ -31,11 +47,10 @@ function findingFor(missing: MissingName, source: Source): Finding {
       : `No module of the tree defines ${name}: it was renamed or removed, or its name is misspelt.`,
     todo: `Define ${name} in ${module}, or import what took its place.`,
     candidates: corrections(missing, homes, source),
-    explains: [missing.seen.at],
   };
 }
 
-function corrections({ name, module, suggested }: MissingName, homes: readonly string[], source: Source): readonly Fix[] {
+function corrections({ name, module, suggested }: Asked, homes: readonly string[], source: Source): readonly Fix[] {
   const moved = homes.slice(0, 3).flatMap((home) => fixOf({
     title: `Import ${name} from ${home}`, safety: 'safe', edits: moveEverywhere(name, module, home, source),
     explanation: `${home} is where the tree defines ${name}.`,

@@ -1,6 +1,8 @@
 import { importRoots } from '../../source/import-roots.ts';
 import type { Source } from '../../source/types.ts';
-import { isTreeModule, meantModules, missingModules, redirectImports } from '../mechanisms/modules.ts';
+import { isTreeModule, meantModules, missingModules, redirectImports, treeModules } from '../mechanisms/modules.ts';
+import { topLevel } from '../mechanisms/names.ts';
+import { loadedImports } from '../mechanisms/reach.ts';
 import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
@@ -16,16 +18,30 @@ export const rule: Rule = {
   detect: (evidence, source) =>
     missingModules(evidence)
       .filter(({ module, askedByPackage }) => !askedByPackage && isTreeModule(module, source))
-      .map(({ module, seen, file, line }): Finding => ({
-        kind, stage: 'import', severity: 'CRITICAL', category: 'IMPORT', file: file ?? source.install.manifest,
-        ...(line === undefined ? {} : { line }), facts: { module },
-        what: `${file === undefined ? 'The start' : file} imports the module ${module}, which does not exist in the import path.`,
-        why: reason(module, source),
-        todo: `Correct the import of ${module}, restore the missing file, or start the server from the folder in which ${module} can be found.`,
-        candidates: corrections(module, source),
-        explains: [seen.at],
-      })),
+      .map(({ module, seen, file, line }) => ({ ...findingFor(module, file, line, source), explains: [seen.at] })),
+  scan: (source) => {
+    const modules = treeModules(source);
+    const lost = loadedImports(source).filter(({ module }) => modules.has(topLevel(module)) && !modules.has(module));
+    return lost.map(({ module, file, line }) => findingFor(firstMissing(module, modules), file, line, source));
+  },
 };
+
+/** Python names the first part that is missing. */
+function firstMissing(module: string, modules: ReadonlySet<string>): string {
+  const parts = module.split('.');
+  return parts.map((_, at) => parts.slice(0, at + 1).join('.')).find((prefix) => !modules.has(prefix)) ?? module;
+}
+
+function findingFor(module: string, file: string | undefined, line: number | undefined, source: Source): Finding {
+  return {
+    kind, stage: 'import', severity: 'CRITICAL', category: 'IMPORT', file: file ?? source.install.manifest,
+    ...(line === undefined ? {} : { line }), facts: { module },
+    what: `${file === undefined ? 'The start' : file} imports the module ${module}, which does not exist in the import path.`,
+    why: reason(module, source),
+    todo: `Correct the import of ${module}, restore the missing file, or start the server from the folder in which ${module} can be found.`,
+    candidates: corrections(module, source),
+  };
+}
 
 function reason(module: string, source: Source): string {
   const [meant] = meantModules(module, source);

@@ -67,8 +67,15 @@ export function isAsyncTree(source: Source): boolean {
 /** URLs that a server of this tree may be started with; migrations (`ini`) and compose services keep their own. */
 export function settingsUrls(source: Source, dialect: string): readonly DatabaseUrl[] {
   return databaseUrls(source)
-    .filter((url) => readScheme(url.scheme).dialect === dialect && url.where !== 'ini' && !/(?:^|\/)(?:tests?|alembic|migrations)\//.test(url.file))
+    .filter((url) => readScheme(url.scheme).dialect === dialect && url.where !== 'ini' && !/(?:^|\/)(?:tests?|alembic|migrations)\//.test(url.file) && isNear(url, source))
     .toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** Environment files of the root and of the folder the server starts in; those of deployments, deeper in the tree, are for other machines. */
+function isNear(url: DatabaseUrl, source: Source): boolean {
+  if (url.where !== 'dotenv' && url.where !== 'example') return true;
+  const folder = url.file.includes('/') ? url.file.slice(0, url.file.lastIndexOf('/')) : '.';
+  return folder === '.' || folder === source.run.cwd;
 }
 
 /** `.env` decides, the code's default stands behind it, an example follows suit. */

@@ -4,9 +4,9 @@ import type { PackageIndex, Source } from '../../source/types.ts';
 import type { Finding, Fix } from '../types.ts';
 import { addDistribution, declared, manifestOf, providerOf, sameName } from './distributions.ts';
 import type { Provider } from './distributions.ts';
-import { isServerCode } from './engines.ts';
 import { isTreeModule, missingModules } from './modules.ts';
 import { topLevel } from './names.ts';
+import { loadedImports } from './reach.ts';
 import { fixOf } from './words.ts';
 
 export type Wanted = 'same' | 'different';
@@ -36,9 +36,9 @@ export function undeclaredInTree(kind: string, wanted: Wanted, source: Source, i
   if (index.distributions.length === 0) return [];
   const provided = new Set(index.distributions.flatMap((distribution) => distribution.modules));
   const seen = new Set<string>();
-  return source.imports.flatMap((statement) => {
+  return loadedImports(source).flatMap((statement) => {
     const module = topLevel(statement.module);
-    if (module === '' || seen.has(module) || !statement.eager || statement.guarded || !isServerCode(statement.file)) return [];
+    if (module === '' || seen.has(module)) return [];
     if (provided.has(module) || index.stdlib.includes(module) || isTreeModule(module, source)) return [];
     seen.add(module);
     const missing = { module, provider: providerOf(statement.module, index), file: statement.file, line: statement.line };

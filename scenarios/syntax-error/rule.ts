@@ -3,6 +3,7 @@ import { sourceFile, syntaxFaults } from '../../source/python.ts';
 import type { Edit, SourceFile } from '../../source/types.ts';
 import { isType, ownFrame } from '../mechanisms/faults.ts';
 import { fixOf, firstLine } from '../mechanisms/words.ts';
+import { loadedFiles } from '../mechanisms/reach.ts';
 import { syntaxErrors } from '../mechanisms/syntax.ts';
 import type { Broken } from '../mechanisms/syntax.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
@@ -16,7 +17,7 @@ export const rule: Rule = {
   severity: 'CRITICAL',
   title: 'A file of the tree is not valid Python.',
   detect: (evidence, source) => syntaxErrors(evidence, source).filter(({ exception }) => isType(exception, 'SyntaxError')).map((broken) => ({ ...findingFor(broken), explains: [broken.at] })),
-  scan: (source) => [...source.files.values()].filter((file) => file.path.endsWith('.py')).flatMap((file) => {
+  scan: (source) => [...loadedFiles(source)].flatMap((path) => source.files.get(path) ?? []).flatMap((file) => {
     const [fault] = syntaxFaults(file);
     return fault === undefined ? [] : [findingFor({ at: 0, file, line: fault.line, exception: { type: 'SyntaxError', message: 'invalid syntax', notes: [], frames: [] } })];
   }),

@@ -1,5 +1,6 @@
+import { definitionsOf, syntaxFaults } from '../../source/python.ts';
 import type { Source, SourceFile } from '../../source/types.ts';
-import { appsIn, factoriesIn, fileOfModule } from '../mechanisms/apps.ts';
+import { appsIn, factoriesIn, fileOfModule, targetParts } from '../mechanisms/apps.ts';
 import { fixOf, list } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
@@ -12,10 +13,16 @@ export const rule: Rule = {
   severity: 'CRITICAL',
   title: 'The start command names an object that its module does not have.',
   detect: (evidence, source) => evidence.faults.flatMap(({ server }, at) =>
-    server?.problem === 'attribute-missing' ? [findingFor(server.module ?? '', server.attribute ?? '', at, source)] : []),
+    server?.problem === 'attribute-missing' ? [{ ...findingFor(server.module ?? '', server.attribute ?? '', source), explains: [at] }] : []),
+  scan: (source) => {
+    const { module, attribute } = targetParts(source.run.app);
+    const file = fileOfModule(module, source);
+    if (file === undefined || !/^\w+$/.test(attribute) || /\bimport \*|\bdef __getattr__\(|\bglobals\(\)/.test(file.text)) return [];
+    return definitionsOf(file).some(({ name }) => name === attribute) || syntaxFaults(file).length > 0 ? [] : [findingFor(module, attribute, source)];
+  },
 };
 
-function findingFor(module: string, attribute: string, at: number, source: Source): Finding {
+function findingFor(module: string, attribute: string, source: Source): Finding {
   const file = fileOfModule(module, source);
   const apps = file === undefined ? [] : appsIn(file);
   const factories = file === undefined ? [] : factoriesIn(file);
@@ -27,7 +34,7 @@ function findingFor(module: string, attribute: string, at: number, source: Sourc
       ? `${module} calls its application ${list(apps)}.`
       : factories.length > 0 ? `${module} makes its application in the function ${list(factories)} and never calls it at module level.` : `${module} makes no application: it is made elsewhere, or was removed.`,
     todo: others.length > 0 ? `Start the server with ${others[0] ?? ''} instead, or define ${attribute} in ${module}.` : `Define the application as ${attribute} in ${module}, or name the right object in the start command.`,
-    candidates: file === undefined ? [] : candidates(file, attribute, apps, factories), explains: [at],
+    candidates: file === undefined ? [] : candidates(file, attribute, apps, factories),
   };
 }
 
