@@ -1,7 +1,7 @@
 import { databaseUrls } from '../../source/database.ts';
 import type { DatabaseUrl } from '../../source/database.ts';
 import type { Edit, Source } from '../../source/types.ts';
-import { raised } from '../mechanisms/faults.ts';
+import { passesThrough, raised } from '../mechanisms/faults.ts';
 import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Rule } from '../types.ts';
 
@@ -20,7 +20,7 @@ export const rule: Rule = {
   severity: 'CRITICAL',
   title: 'The database URL carries settings of libpq that asyncpg does not know.',
   detect: (evidence, source) => raised(evidence, ['TypeError'], UNEXPECTED)
-    .filter(({ match }) => ['sslmode', ...LIBPQ_ONLY].includes(match?.groups?.['name'] ?? ''))
+    .filter(({ match, exception }) => ['sslmode', ...LIBPQ_ONLY].includes(match?.groups?.['name'] ?? '') && ['asyncpg/', 'sqlalchemy/'].some((part) => passesThrough(exception, part)))
     .map(({ at, match }) => findingFor(match?.groups?.['name'] ?? '', at, source)),
 };
 

@@ -45,7 +45,7 @@ function findingFor(source: Source): Finding {
 function addRoute(source: Source, path: string): readonly Fix[] {
   const { module, attribute } = targetParts(source.run.app);
   const file = fileOfModule(module, source);
-  if (file === undefined || !/^\/[\w/.-]*$/.test(path)) return [];
+  if (file === undefined || !/^\/[\w/.-]*$/.test(path) || declaredRoutes(source).some((route) => route.path === path)) return [];
   const isFastApi = appCalls(file).some((call) => call.assignedTo === attribute && call.scope === '' && call.callee.startsWith('fastapi.'));
   if (!isFastApi || !importedNames(file).has('FastAPI')) return [];
   const name = path.replace(/[^\w]+/g, '_').replace(/^_|_$/g, '') || 'health';

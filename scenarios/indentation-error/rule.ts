@@ -1,9 +1,9 @@
 import { sourceFile, syntaxFaults } from '../../source/python.ts';
 import type { Edit } from '../../source/types.ts';
 import { isType } from '../mechanisms/faults.ts';
-import { syntaxErrors } from '../mechanisms/syntax.ts';
+import { saidOf, syntaxErrors } from '../mechanisms/syntax.ts';
 import type { Broken } from '../mechanisms/syntax.ts';
-import { firstLine, fixOf } from '../mechanisms/words.ts';
+import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
 const kind = 'indentation-error';
@@ -22,7 +22,7 @@ export const rule: Rule = {
     const { file, line, exception } = broken;
     return {
       kind, stage: 'syntax', severity: 'CRITICAL', category: 'IMPORT', file: file.path, line, facts: { file: file.path },
-      what: `${file.path} is not indented correctly: ${firstLine(exception.message)}.`,
+      what: `${file.path} is not indented correctly: ${saidOf(exception)}.`,
       why: 'Python reads blocks by their indentation, and the line does not fit the ones above it.',
       todo: `Indent ${file.path} as the block it belongs to.`,
       candidates: candidates(broken), explains: [broken.at],

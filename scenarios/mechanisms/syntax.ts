@@ -1,6 +1,12 @@
 /** Files that Python could not read. */
 import type { Evidence, ExceptionInfo } from '../../parsers/evidence.ts';
 import type { Source, SourceFile } from '../../source/types.ts';
+import { firstLine } from './words.ts';
+
+/** Python's message without the numbers of lines, which edits move: `expected an indented block after 'if' statement on line 17`. */
+export function saidOf(exception: ExceptionInfo): string {
+  return firstLine(exception.message).replace(/ \((?:detected at )?line \d+\)| on line \d+/g, '');
+}
 
 export interface Broken {
   /** Index of the fault. */

@@ -1,9 +1,11 @@
 import type { PackageIndex, Source } from '../../source/types.ts';
 import { addDistribution, manifestOf } from '../mechanisms/distributions.ts';
-import { declaredDriver, driverNamed, isAsyncTree, schemeEdits, settingsUrls } from '../mechanisms/drivers.ts';
+import { declaredDriver, defaultPostgresDriver, driverNamed, isAsyncTree, readScheme, schemeEdits, settingsUrls } from '../mechanisms/drivers.ts';
 import type { Driver } from '../mechanisms/drivers.ts';
 import { passesThrough } from '../mechanisms/faults.ts';
 import { missingModules } from '../mechanisms/modules.ts';
+import { topLevel } from '../mechanisms/names.ts';
+import { loadedImports } from '../mechanisms/reach.ts';
 import { toAsyncDriver, urlPlace } from '../mechanisms/url-fixes.ts';
 import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
@@ -20,11 +22,18 @@ export const rule: Rule = {
   detect: (evidence, source, index) =>
     missingModules(evidence).flatMap(({ module, seen }) => {
       const driver = ['psycopg', 'psycopg2'].includes(module) ? driverNamed(module) : undefined;
-      return driver !== undefined && passesThrough(seen.exception, 'sqlalchemy/dialects/') ? [findingFor(driver, seen.at, source, index)] : [];
+      return driver !== undefined && passesThrough(seen.exception, 'sqlalchemy/dialects/') ? [{ ...findingFor(driver, source, index), explains: [seen.at] }] : [];
     }),
+  scan: (source, index) => {
+    const driver = driverNamed(defaultPostgresDriver(index));
+    const unnamed = settingsUrls(source, 'postgresql').some((url) => url.where !== 'example' && readScheme(url.scheme).driver === undefined);
+    const usesSqlalchemy = loadedImports(source).some(({ module }) => ['sqlalchemy', 'sqlmodel'].includes(topLevel(module)));
+    const installed = driver === undefined || declaredDriver(source, driver.name) !== undefined || index.distributions.some(({ modules }) => modules.includes(driver.name));
+    return driver === undefined || !unnamed || !usesSqlalchemy || installed ? [] : [findingFor(driver, source, index)];
+  },
 };
 
-function findingFor(driver: Driver, at: number, source: Source, index: PackageIndex): Finding {
+function findingFor(driver: Driver, source: Source, index: PackageIndex): Finding {
   const isAsync = isAsyncTree(source);
   return {
     kind, stage: 'connect', severity: 'CRITICAL', category: 'DATABASE', ...urlPlace(source, 'postgresql'), facts: { driver: driver.name },
@@ -34,7 +43,6 @@ function findingFor(driver: Driver, at: number, source: Source, index: PackageIn
       : `postgresql:// means psycopg2 up to SQLAlchemy 2.0 and psycopg 3 from 2.1 on; ${manifestOf(source)} does not install ${driver.name}.`,
     todo: isAsync ? 'Write the URL as postgresql+asyncpg:// wherever the server reads it from.' : `Install ${driver.distribution}, or name an installed driver in the URL.`,
     candidates: isAsync ? [...toAsyncDriver(source, index, 'postgresql'), ...install(driver, source, index, 'likely')] : forSync(driver, source, index),
-    explains: [at],
   };
 }
 

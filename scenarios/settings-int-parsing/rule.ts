@@ -38,8 +38,16 @@ function rephrase(message: string): string {
   return message.replace(/^Input should/, 'it should').replace(/\s*\[type=[\s\S]*$/, '').replace(/[.\s]+$/, '').slice(0, 200);
 }
 
+/** Values that pydantic reads as such: where the file has one already, it is not the file that is wrong. */
+const READABLE: readonly { readonly type: string; readonly value: RegExp }[] = [
+  { type: 'int', value: /^[-+]?\d+$/ },
+  { type: 'float', value: /^[-+]?(?:\d+\.?\d*|\.\d+)$/ },
+  { type: 'bool', value: /^(?:true|false|yes|no|on|off|[01tfyn])$/i },
+];
+
 /** What the value may have meant, then what others say it should be, then anything of the type. */
 function values({ item, field, variable }: SettingsItem, now: string, source: Source): readonly string[] {
+  if (READABLE.find(({ type }) => item.type.startsWith(type))?.value.test(now) === true) return [];
   const type = field?.type ?? 'str';
   const number = /^(?:int|float)/.test(item.type) ? /-?\d+(?:\.\d+)?/.exec(now)?.[0] : undefined;
   const whole = number !== undefined && item.type.startsWith('int') ? number.replace(/\..*$/, '') : number;

@@ -1,4 +1,4 @@
-import { driverNamed, readScheme, selects, settingsUrls } from '../mechanisms/drivers.ts';
+import { declaredDriver, driverNamed, readScheme, selects, settingsUrls } from '../mechanisms/drivers.ts';
 import { asyncEngineCalls, promisesAsyncEngine, syncEngineCalls } from '../mechanisms/engines.ts';
 import { raised } from '../mechanisms/faults.ts';
 import { toAsyncDriver, urlPlace } from '../mechanisms/url-fixes.ts';
@@ -21,7 +21,7 @@ export const rule: Rule = {
   scan: (source, index) => {
     if (asyncEngineCalls(source).length + syncEngineCalls(source).filter((call) => promisesAsyncEngine(source, call)).length === 0) return [];
     const drivers = ['postgresql', 'mysql'].flatMap((dialect) => settingsUrls(source, dialect)).filter((url) => url.where !== 'example').map((url) => selects(url, index));
-    return [...new Set(drivers)].filter((driver) => driver !== undefined && driverNamed(driver)?.async === false).map((driver) => findingFor(driver ?? '', source, index));
+    return [...new Set(drivers)].filter((driver) => driver !== undefined && driverNamed(driver)?.async === false && declaredDriver(source, driver) !== undefined).map((driver) => findingFor(driver ?? '', source, index));
   },
 };
 

@@ -2,9 +2,9 @@ import type { ExceptionInfo } from '../../parsers/evidence.ts';
 import { sourceFile, syntaxFaults } from '../../source/python.ts';
 import type { Edit, SourceFile } from '../../source/types.ts';
 import { isType, ownFrame } from '../mechanisms/faults.ts';
-import { fixOf, firstLine } from '../mechanisms/words.ts';
+import { fixOf } from '../mechanisms/words.ts';
 import { loadedFiles } from '../mechanisms/reach.ts';
-import { syntaxErrors } from '../mechanisms/syntax.ts';
+import { saidOf, syntaxErrors } from '../mechanisms/syntax.ts';
 import type { Broken } from '../mechanisms/syntax.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
@@ -25,7 +25,7 @@ export const rule: Rule = {
 
 function findingFor(broken: Broken): Finding {
   const { file, line, exception } = broken;
-  const said = firstLine(exception.message);
+  const said = saidOf(exception);
   const importer = ownFrame(exception);
   return {
     kind, stage: 'syntax', severity: 'CRITICAL', category: 'IMPORT', file: file.path, line, facts: { file: file.path },

@@ -39,6 +39,7 @@ function findingFor(module: string, attribute: string, source: Source): Finding 
 }
 
 function candidates(file: SourceFile, attribute: string, apps: readonly string[], factories: readonly string[]): readonly Fix[] {
+  if (definitionsOf(file).some(({ name }) => name === attribute)) return [];
   return [
     ...apps.flatMap((name) => fixOf({
       title: `Give the application ${name} the name ${attribute} as well`, safety: 'likely', edits: append(file, `${attribute} = ${name}`),

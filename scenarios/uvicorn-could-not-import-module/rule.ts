@@ -1,8 +1,8 @@
 import type { Source } from '../../source/types.ts';
-import { missingModules } from '../mechanisms/modules.ts';
 import { lookAlikes } from '../mechanisms/names.ts';
-import { targetParts } from '../mechanisms/apps.ts';
-import { treeModules } from '../mechanisms/modules.ts';
+import { appsIn, factoriesIn, targetParts } from '../mechanisms/apps.ts';
+import { missingModules, treeModules } from '../mechanisms/modules.ts';
+import { isServerCode } from '../mechanisms/engines.ts';
 import { list } from '../mechanisms/words.ts';
 import type { Finding, Rule } from '../types.ts';
 
@@ -27,12 +27,17 @@ function isParent(module: string, source: Source): boolean {
   return target === module || target.startsWith(`${module}.`);
 }
 
+/** Where the application is made; the manifest when nobody makes one. */
+function appFile(source: Source): string {
+  return [...source.files.values()].find((file) => isServerCode(file.path) && (appsIn(file).length > 0 || factoriesIn(file).length > 0))?.path ?? source.install.manifest;
+}
+
 function findingFor(module: string, at: number, source: Source): Finding {
   const targets = source.targets.map(({ target, factory }) => (factory ? `${target} --factory` : target));
   const near = lookAlikes(module, treeModules(source));
   const where = source.run.cwd === '' || source.run.cwd === '.' ? 'the root of the backend' : source.run.cwd;
   return {
-    kind, stage: 'import', severity: 'CRITICAL', category: 'ENTRYPOINT', file: source.targets[0]?.from.replace(/^code /, '').replace(/:\d+$/, '') ?? source.install.manifest, facts: { module },
+    kind, stage: 'import', severity: 'CRITICAL', category: 'ENTRYPOINT', file: appFile(source), facts: { module },
     what: `The start command names the module ${module}, which cannot be found from ${where}.`,
     why: near.length > 0
       ? `The tree has no ${module}, but it has ${list(near)}.`
