@@ -7,6 +7,7 @@ import { join } from 'node:path';
 
 import type { CommandNews } from '../agent/client.ts';
 import { environmentKey } from '../agent/environment-key.ts';
+import { machineFault } from '../agent/machine-fault.ts';
 import type { PrepareResult } from '../agent/protocol.ts';
 import type { InstallPlan } from '../source/types.ts';
 import { giveTo } from './account.ts';
@@ -14,7 +15,6 @@ import type { AgentSetting } from './agent-container.ts';
 import { startAgent } from './agent-container.ts';
 import { CA_IN_CONTAINER, hostCertificates, installerEnvironment } from './host-settings.ts';
 import { CACHE, ENVIRONMENT, TREE, UV, cacheFolder, mount } from './paths.ts';
-import { machineFault } from './unreachable.ts';
 
 export interface Environment {
   /** On this machine. */
