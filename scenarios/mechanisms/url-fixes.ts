@@ -12,25 +12,32 @@ export function urlPlace(source: Source, dialect: string): Pick<Finding, 'file' 
   return url === undefined ? { file: source.install.manifest === '' ? '.env' : source.install.manifest } : { file: url.file, line: url.line };
 }
 
-/** One candidate per driver of the dialect that can be awaited. Empty when no file of the tree states the URL. */
-export function toAsyncDriver(source: Source, index: PackageIndex, dialect: string): readonly Fix[] {
+/**
+ * One candidate per async driver that the tree declares, or the preferred one when it declares none; its package is then the next fault,
+ * with a fix of its own. Empty when no file of the tree states the URL.
+ */
+export function toAsyncDriver(source: Source, dialect: string): readonly Fix[] {
   const urls = settingsUrls(source, dialect);
   const files = list([...new Set(urls.map((url) => url.file))]);
-  const choices = asyncDrivers(source, dialect);
-  const alone = choices.flatMap((driver) => fixOf({
+  return worthwhile(source, dialect).flatMap((driver) => fixOf({
     title: `Select ${driver.name} in the database URL`, safety: 'safe', edits: schemeEdits(urls, driver),
     explanation: `${driver.dialect}+${driver.name}:// tells SQLAlchemy to use ${driver.name}, which can be awaited. Host, user, password and database stay as they are (${files}).`,
   }));
-  const together = choices.filter((driver) => declaredDriver(source, driver.name) === undefined).slice(0, 1).flatMap((driver) => withDriver(source, index, driver, alone));
-  return [...alone.slice(0, 1), ...together, ...alone.slice(1)];
 }
 
-/** The same with the driver's package, for trees where neither works without the other. */
-function withDriver(source: Source, index: PackageIndex, driver: Driver, alone: readonly Fix[]): readonly Fix[] {
-  const first = alone[0];
-  const edits = driverEdits(source, index, driver);
-  if (first === undefined || edits.length === 0) return [];
-  return [{ ...first, title: `${first.title} and install ${driver.distribution}`, edits: [...first.edits, ...edits], explanation: `${first.explanation} ${driver.distribution} brings the driver.` }];
+function worthwhile(source: Source, dialect: string): readonly Driver[] {
+  const all = asyncDrivers(source, dialect);
+  const declared = all.filter((driver) => declaredDriver(source, driver.name) !== undefined);
+  return declared.length > 0 ? declared : all.slice(0, 1);
+}
+
+/** The URL and the driver's package in one, for a fix that would fail at once without either. */
+export function toAsyncDriverInstalled(source: Source, index: PackageIndex, dialect: string): readonly Fix[] {
+  const [driver] = worthwhile(source, dialect);
+  const edits = driver === undefined || declaredDriver(source, driver.name) !== undefined ? [] : driverEdits(source, index, driver);
+  const [url] = toAsyncDriver(source, dialect);
+  if (driver === undefined || url === undefined || edits.length === 0) return [];
+  return [{ ...url, title: `${url.title} and install ${driver.distribution}`, edits: [...url.edits, ...edits], explanation: `${url.explanation} ${driver.distribution} brings the driver.` }];
 }
 
 /** Puts the driver in the place of one nobody else needs, else beside the others. */

@@ -42,7 +42,7 @@ function findingFor(driver: Driver, source: Source, index: PackageIndex): Findin
       ? 'The code awaits its database, but a URL that starts with postgresql:// selects the default driver instead of one that was installed for asyncio.'
       : `postgresql:// means psycopg2 up to SQLAlchemy 2.0 and psycopg 3 from 2.1 on; ${manifestOf(source)} does not install ${driver.name}.`,
     todo: isAsync ? 'Write the URL as postgresql+asyncpg:// wherever the server reads it from.' : `Install ${driver.distribution}, or name an installed driver in the URL.`,
-    candidates: isAsync ? [...toAsyncDriver(source, index, 'postgresql'), ...install(driver, source, index, 'likely')] : forSync(driver, source, index),
+    candidates: isAsync ? [...toAsyncDriver(source, 'postgresql'), ...install(driver, source, index, 'likely')] : forSync(driver, source, index),
   };
 }
 

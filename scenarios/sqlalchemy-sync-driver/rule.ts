@@ -2,7 +2,7 @@ import { declaredDriver, driverNamed, readScheme, selects, settingsUrls } from '
 import { asyncEngineCalls, promisesAsyncEngine, syncEngineCalls } from '../mechanisms/engines.ts';
 import { raised } from '../mechanisms/faults.ts';
 import { toAsyncDriver, urlPlace } from '../mechanisms/url-fixes.ts';
-import type { PackageIndex, Source } from '../../source/types.ts';
+import type { Source } from '../../source/types.ts';
 import type { Finding, Rule } from '../types.ts';
 
 const kind = 'sqlalchemy-sync-driver';
@@ -16,23 +16,23 @@ export const rule: Rule = {
   category: 'DATABASE',
   severity: 'CRITICAL',
   title: 'An async engine is created with a URL that selects a sync driver.',
-  detect: (evidence, source, index) =>
-    raised(evidence, ['InvalidRequestError'], NOT_ASYNC).map(({ at, match }) => ({ ...findingFor(match?.groups?.['driver'] ?? '', source, index), explains: [at] })),
+  detect: (evidence, source) =>
+    raised(evidence, ['InvalidRequestError'], NOT_ASYNC).map(({ at, match }) => ({ ...findingFor(match?.groups?.['driver'] ?? '', source), explains: [at] })),
   scan: (source, index) => {
     if (asyncEngineCalls(source).length + syncEngineCalls(source).filter((call) => promisesAsyncEngine(source, call)).length === 0) return [];
     const drivers = ['postgresql', 'mysql'].flatMap((dialect) => settingsUrls(source, dialect)).filter((url) => url.where !== 'example').map((url) => selects(url, index));
-    return [...new Set(drivers)].filter((driver) => driver !== undefined && driverNamed(driver)?.async === false && declaredDriver(source, driver) !== undefined).map((driver) => findingFor(driver ?? '', source, index));
+    return [...new Set(drivers)].filter((driver) => driver !== undefined && driverNamed(driver)?.async === false && declaredDriver(source, driver) !== undefined).map((driver) => findingFor(driver ?? '', source));
   },
 };
 
-function findingFor(driver: string, source: Source, index: PackageIndex): Finding {
+function findingFor(driver: string, source: Source): Finding {
   const dialect = dialectOf(driver, source);
   return {
     kind, stage: 'connect', severity: 'CRITICAL', category: 'DATABASE', ...urlPlace(source, dialect), facts: { driver },
     what: `The database URL selects ${driver}, and an async engine is created with it.`,
     why: `${driver} cannot be awaited. A URL without a driver (${dialect}://) selects SQLAlchemy's default one, which is sync.`,
     todo: `Name an async driver in the database URL wherever the server reads it from, such as ${dialect === 'sqlite' ? 'sqlite+aiosqlite://' : 'postgresql+asyncpg://'}, and install it.`,
-    candidates: toAsyncDriver(source, index, dialect),
+    candidates: toAsyncDriver(source, dialect),
   };
 }
 

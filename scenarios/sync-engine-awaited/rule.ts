@@ -5,7 +5,7 @@ import { asyncEngineEdits, enginesBehind, promisesAsyncEngine, syncEngineCalls }
 import { isAsyncTree, readScheme, settingsUrls } from '../mechanisms/drivers.ts';
 import { ownFrameOf, raised } from '../mechanisms/faults.ts';
 import type { Seen } from '../mechanisms/faults.ts';
-import { toAsyncDriver } from '../mechanisms/url-fixes.ts';
+import { toAsyncDriver, toAsyncDriverInstalled } from '../mechanisms/url-fixes.ts';
 import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
@@ -72,7 +72,7 @@ function engineOnly(calls: readonly Call[], source: Source): readonly Fix[] {
 function candidates(calls: readonly Call[], source: Source, index: PackageIndex): readonly Fix[] {
   const alone = engineOnly(calls, source);
   const dialect = ['postgresql', 'sqlite', 'mysql'].find((name) => settingsUrls(source, name).some((url) => readScheme(url.scheme).driver === undefined));
-  const urls = dialect === undefined ? [] : toAsyncDriver(source, index, dialect);
+  const urls = dialect === undefined ? [] : [...toAsyncDriver(source, dialect), ...toAsyncDriverInstalled(source, index, dialect)];
   const together = alone.flatMap((engine) => urls.map((url): Fix => ({
     title: `${engine.title}; ${url.title.charAt(0).toLowerCase()}${url.title.slice(1)}`, safety: 'safe', edits: [...engine.edits, ...url.edits],
     explanation: `${engine.explanation} ${url.explanation}`,

@@ -113,7 +113,7 @@ test('a URL gets its driver and keeps everything else, in every file that states
     '.env': 'A=1\r\nDATABASE_URL="postgresql://u:p%40@db:5433/x?ssl=require" # ours\r\n', '.env.example': 'DATABASE_URL=postgres://u:change@localhost/x\n',
     'requirements.txt': 'asyncpg\n', 'alembic.ini': '[alembic]\nsqlalchemy.url = postgresql://u:p@db/x\n',
   });
-  const [fix] = toAsyncDriver(source, EMPTY, 'postgresql');
+  const [fix] = toAsyncDriver(source, 'postgresql');
   expect(after(source, fix?.edits ?? [], '.env')).toBe('A=1\r\nDATABASE_URL="postgresql+asyncpg://u:p%40@db:5433/x?ssl=require" # ours\r\n');
   expect(after(source, fix?.edits ?? [], '.env.example')).toBe('DATABASE_URL=postgresql+asyncpg://u:change@localhost/x\n');
   expect(after(source, fix?.edits ?? [], 'alembic.ini')).toContain('sqlalchemy.url = postgresql://');
