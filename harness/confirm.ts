@@ -2,7 +2,7 @@
  * The last word: a fresh place, the user's own command, nothing of ours loaded into it; then a restart on the same database.
  * Only what passes here is called healthy or healed.
  */
-import type { Judge } from './search.ts';
+import type { Judge } from './attempt.ts';
 import { isHealthy } from './session.ts';
 import type { Session, State } from './session.ts';
 import type { BootRecord } from './types.ts';

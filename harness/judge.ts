@@ -33,6 +33,17 @@ function reach(record: BootRecord): number {
   return stageRank(record.evidence.stage) + (record.purpose === 'restart' ? stageRank('healthy') : 0);
 }
 
+/** Whether the boot still stops where it did: same stage, and the last own line reached is no later one of the same file. */
+export function stalled(before: BootRecord, after: BootRecord): boolean {
+  const was = lastOwnLine(before);
+  const is = lastOwnLine(after);
+  return reach(after) === reach(before) && was !== undefined && is !== undefined && is.file === was.file && is.line <= was.line;
+}
+
+function lastOwnLine({ evidence }: BootRecord): { readonly file: string; readonly line: number } | undefined {
+  return evidence.faults[0]?.chain.at(-1)?.frames.findLast((frame) => frame.owner === 'tree');
+}
+
 function sameFault(before: BootRecord, after: BootRecord): boolean {
   const words = before.evidence.faults[0]?.summary;
   return words !== undefined && words === after.evidence.faults[0]?.summary;

@@ -4,7 +4,7 @@
  *   baseline ─► healthy? ──yes──────────────────────────────────────► confirm ─► healthy
  *                  │no
  *                  ▼
- *      ┌─► choose ─► apply ─► parses? ─► boot ─► better? ─keep─┐      (search.ts, choose.ts, apply.ts, judge.ts)
+ *      ┌─► choose ─► apply ─► parses? ─► boot ─► better? ─keep─┐      (search.ts, choose.ts, attempt.ts, judge.ts)
  *      │                │ no: refuse      │ no: put back       │
  *      └────────────────┴─────────────────┴────────────────────┘
  *                  │ healthy                    │ nothing left to try: take kept fixes back, newest first, try an alternative
@@ -32,12 +32,13 @@ import { fingerprint } from '../scenarios/types.ts';
 import type { Finding } from '../scenarios/types.ts';
 import { standingIn } from './amputation.ts';
 import type { Standing } from './amputation.ts';
+import { attempt } from './attempt.ts';
+import type { Judge, Run } from './attempt.ts';
 import { applicable } from './choose.ts';
 import { confirming } from './confirm.ts';
 import { minimise } from './minimise.ts';
 import { conclude, notesOf } from './result.ts';
-import { attempt, returnToBest, search } from './search.ts';
-import type { Judge, Run } from './search.ts';
+import { returnToBest, search } from './search.ts';
 import { isHealthy, openSession } from './session.ts';
 import type { Session, State } from './session.ts';
 import type { LoopDeps, LoopOptions, LoopResult, Outcome } from './types.ts';
@@ -61,7 +62,7 @@ export async function heal(deps: LoopDeps, options: LoopOptions, standing: Stand
 function newRun(session: Session, state: State, standing: Standing): Run {
   return {
     session, standing, state, record: undefined, steps: [], rejected: [], takenBack: 0, best: undefined,
-    minimal: { proven: false, boots: 0 }, without: new Map(), hides: new Map(),
+    minimal: { proven: false, boots: 0 }, without: new Map(),
   };
 }
 

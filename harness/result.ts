@@ -5,7 +5,7 @@ import { blocks, inChoosingOrder, inFixOrder } from './choose.ts';
 import { shownSeverity } from './judge.ts';
 import { replay } from './replay.ts';
 import type { Change } from './replay.ts';
-import type { Run, Step } from './search.ts';
+import type { Run, Step } from './attempt.ts';
 import { secretsIn } from './secrets.ts';
 import { isHealthy } from './session.ts';
 import type { State } from './session.ts';
@@ -13,7 +13,7 @@ import type { KeptFix, LoopResult, Outcome } from './types.ts';
 
 export async function conclude(run: Run, outcome: Outcome, cause: unknown): Promise<LoopResult> {
   const { session } = run;
-  const hides = Object.fromEntries([...run.hides].map(([name, hidden]) => [name, [...hidden]]));
+  const hides = hidesOf(run);
   const ask = outcome !== 'interrupted' && outcome !== 'broken';
   let broken = outcome === 'broken' ? { outcome, cause } : undefined;
   const saved = async <T>(value: () => Promise<T> | T, otherwise: T): Promise<T> => {
@@ -42,6 +42,14 @@ export async function conclude(run: Run, outcome: Outcome, cause: unknown): Prom
     source: run.state.source,
     ...(broken ? { cause: broken.cause } : {}),
   };
+}
+
+/** What no boot had shown before the boot that proved the fix. */
+function hidesOf({ steps, session }: Run): LoopResult['hides'] {
+  return Object.fromEntries(steps.map(({ finding, after }) => {
+    const before = new Set(session.boots.filter((boot) => boot.number < after.number).flatMap((boot) => boot.findings.map((one) => fingerprint(one))));
+    return [fingerprint(finding), after.findings.map((one) => fingerprint(one)).filter((name) => !before.has(name))];
+  }));
 }
 
 function keptOf(run: Run, hides: LoopResult['hides']): readonly KeptFix[] {

@@ -1,61 +1,17 @@
 /**
- * The search for fixes: choose, apply, boot, keep or put back; at a dead end kept fixes are taken back in reverse order until one
- * of them has an alternative that was not tried. Ends `healthy`, `stuck` (nothing left to try) or `limit`.
+ * The search for fixes: choose, try, and at a dead end take kept fixes back in reverse order until one of them has an alternative that
+ * was not tried. Ends `healthy`, `stuck` (nothing left to try) or `limit`.
  */
 import { stageRank } from '../parsers/boot-output.ts';
 import { fingerprint } from '../scenarios/types.ts';
-import type { Finding, Fix } from '../scenarios/types.ts';
-import type { Edit } from '../source/types.ts';
-import { amputates, declaredBy, shrunk } from './amputation.ts';
-import type { Known, Standing } from './amputation.ts';
-import { applyFix } from './apply.ts';
+import { attempt } from './attempt.ts';
+import type { Judge, Run, Step } from './attempt.ts';
 import { applicable, chooseNext } from './choose.ts';
 import type { Choice } from './choose.ts';
-import { judge } from './judge.ts';
-import type { Verdict } from './judge.ts';
+import { stalled } from './judge.ts';
 import { isHealthy } from './session.ts';
-import type { Session, State } from './session.ts';
-import type { BootRecord, RejectedFix } from './types.ts';
-
-/** A kept fix with the trees and boots around it, in discovery order. */
-export interface Step {
-  readonly finding: Finding;
-  readonly fix: Fix;
-  /** The fix as laid over `from`; the fix's own edits unless other fixes were dropped below it. */
-  readonly edits: readonly Edit[];
-  readonly from: State;
-  readonly to: State;
-  readonly before: BootRecord;
-  readonly after: BootRecord;
-  /** Done for tidiness: not needed to start, so never dropped for that. */
-  readonly tidy: boolean;
-}
-
-/** Where the run stands. Kept up to date at every moment, so that an interrupt loses nothing that was proven. */
-export interface Run {
-  readonly session: Session;
-  readonly standing: Standing;
-  state: State;
-  /** The boot of `state`; undefined before the first. */
-  record: BootRecord | undefined;
-  steps: readonly Step[];
-  rejected: readonly RejectedFix[];
-  takenBack: number;
-  /** The furthest point so far: where a run ends that finds no way out. */
-  best: { readonly state: State; readonly record: BootRecord; readonly steps: readonly Step[] } | undefined;
-  minimal: { proven: boolean; boots: number };
-  /** The boot that shows what happens without a needed fix. */
-  readonly without: Map<Fix, BootRecord>;
-  readonly hides: Map<string, Set<string>>;
-}
-
-/** How a tree is judged: by an instrumented boot, or by the user's own command in a fresh place. */
-export interface Judge {
-  readonly name: 'attempt' | 'confirm';
-  /** Boots of this judge by State.key. */
-  readonly seen: Map<string, BootRecord>;
-  boot(state: State): Promise<BootRecord>;
-}
+import type { State } from './session.ts';
+import type { BootRecord } from './types.ts';
 
 export async function search(run: Run, by: Judge): Promise<'healthy' | 'stuck' | 'limit'> {
   const { options } = run.session;
@@ -71,7 +27,9 @@ export async function search(run: Run, by: Judge): Promise<'healthy' | 'stuck' |
     if (choice) {
       if (run.session.left() <= 0) return end(run, 'limit');
       tried.add(nameOf(run.state, choice));
-      await attempt(run, choice, by);
+      const kept = await attempt(run, choice, by);
+      const step = run.steps.at(-1);
+      if (kept && step && stalled(step.before, step.after)) await contest(run, step, by, { has: (one) => tried.has(nameOf(step.from, one)), add: (one) => tried.add(nameOf(step.from, one)) });
       continue;
     }
     remember(run);
@@ -84,67 +42,42 @@ export async function search(run: Run, by: Judge): Promise<'healthy' | 'stuck' |
   }
 }
 
+interface Tried {
+  has(choice: Choice): boolean;
+  add(choice: Choice): void;
+}
+
+/**
+ * A kept fix after which the boot stops at the same place under another name may be no cure. The other candidates are tried as well; the
+ * first that gets further takes its place, and when none does it stays.
+ */
+async function contest(run: Run, first: Step, by: Judge, tried: Tried): Promise<void> {
+  const { session } = run;
+  const { steps, best } = run;
+  const returnTo = (to: readonly Step[], state: State, record: BootRecord): void => {
+    Object.assign(run, { steps: to, state, record });
+  };
+  // An interrupt in between must not lose what is proven already.
+  run.best = { state: first.to, record: first.after, steps };
+  for (let rival = alternative(first, tried.has, session.options); rival && session.left() > 0; rival = alternative(first, tried.has, session.options)) {
+    tried.add(rival);
+    returnTo(steps.slice(0, -1), first.from, first.before);
+    if (!(await attempt(run, rival, by))) continue;
+    const second = run.steps.at(-1);
+    if (second && !stalled(second.before, second.after)) {
+      abandon(run, [first], `Another fix got further: ${second.fix.title}.`);
+      run.best = best;
+      return;
+    }
+    if (second) abandon(run, [second], 'It got no further than the candidate before it.');
+  }
+  returnTo(steps, first.to, first.after);
+  run.best = best;
+  await session.deps.write(first.to.texts);
+}
+
 function alternative(step: Step, skip: (choice: Choice) => boolean, options: { readonly safeOnly: boolean }): Choice | undefined {
   return applicable(step.finding, options).map((fix) => ({ finding: step.finding, fix })).find((choice) => !skip(choice));
-}
-
-/** One fix, from the text in memory to the verdict of a boot. */
-export async function attempt(run: Run, { finding, fix }: Choice, by: Judge, tidy = false): Promise<boolean> {
-  const { session } = run;
-  const before = run.record;
-  if (!before) throw new Error('a fix is tried after a boot');
-  const began = session.elapsed();
-  const name = { fingerprint: fingerprint(finding), title: fix.title };
-  session.emit({ type: 'try', ...name, safety: fix.safety, edits: fix.edits });
-  const refuse = (why: string, boot: number | null): false => {
-    run.rejected = [...run.rejected, { finding, fix, boot, why }];
-    session.emit({ type: 'take-back', ...name, before: before.number, after: boot, seconds: session.elapsed() - began, why });
-    return false;
-  };
-
-  const applied = await applyFix(run.state, fix, session.deps.syntaxProblem);
-  if ('problem' in applied) return refuse(applied.problem, null);
-  const to = await session.stateOf(applied.texts);
-  const twin = by.seen.get(to.key);
-  if (twin) return refuse(`Boot ${twin.number} already showed what this very tree does.`, null);
-  const files = [...new Set(fix.edits.map((edit) => edit.file))];
-  const amputation = amputates(run.state.source, to.source, files, run.standing);
-  if (amputation) return refuse(amputation, null);
-
-  const after = await by.boot(to);
-  const verdict = verdictOn(run, finding, before, after);
-  if (!verdict.keep) {
-    await session.deps.write(run.state.texts);
-    return refuse(verdict.why, after.number);
-  }
-  keep(run, { finding, fix, edits: fix.edits, from: run.state, to, before, after, tidy });
-  session.emit({ type: 'keep', ...name, before: before.number, after: after.number, seconds: session.elapsed() - began, why: verdict.why });
-  return true;
-}
-
-function verdictOn(run: Run, finding: Finding, before: BootRecord, after: BootRecord): Verdict {
-  const verdict = judge(finding, before, after);
-  const loss = verdict.keep ? shrunk(knownOf(run), after) : undefined;
-  return loss ? { keep: false, why: loss } : verdict;
-}
-
-function keep(run: Run, step: Step): void {
-  const hidden = run.hides.get(fingerprint(step.finding)) ?? new Set<string>();
-  const seenBefore = new Set(run.session.boots.filter((boot) => boot.number < step.after.number).flatMap((boot) => boot.findings.map(fingerprint)));
-  for (const found of step.after.findings.map(fingerprint)) if (!seenBefore.has(found)) hidden.add(found);
-  run.hides.set(fingerprint(step.finding), hidden);
-  run.steps = [...run.steps, step];
-  run.state = step.to;
-  run.record = step.after;
-}
-
-/** What the loaded app declared at the baseline and after each kept fix: the measure for the next one. */
-export function knownOf(run: Run): readonly Known[] {
-  const records = [...run.session.boots.slice(0, 1), ...run.steps.map((step) => step.after)];
-  return records.flatMap((record) => {
-    const names = declaredBy(record);
-    return names ? [{ stage: record.evidence.stage, names }] : [];
-  });
 }
 
 /** Takes back the steps from the last down to `index`, newest first. */

@@ -5,7 +5,7 @@
 const IN_URL = /:\/\/[^\s:@/'"]{0,200}:(?<secret>[^\s@'"]{1,500})@/g;
 /** `JWT_SECRET_KEY = "value"`, `password: value` */
 const ASSIGNED = new RegExp([
-  String.raw`(?:password|passwd|passphrase|secret|token|api_?key|private_?key|credential)[\w.-]{0,80}["']?[^\S\n]{0,20}[:=][^\S\n]{0,20}`,
+  String.raw`(?:password|passwd|passphrase|secret|token|api_?key|private_?key|credential)[\w.-]{0,40}["']?[^\S\n]{0,20}[:=][^\S\n]{0,20}`,
   String.raw`(?:"(?<double>[^"\n]{1,2000})"|'(?<single>[^'\n]{1,2000})'|(?<bare>[^\s"'#,)(]{1,2000}))`,
 ].join(''), 'gi');
 

@@ -204,6 +204,39 @@ describe('keeping and putting back', () => {
   });
 });
 
+describe('between candidates, how far the boot got decides', () => {
+  const at = (line: number, ill: Ill): Ill => ({ ...ill, raisedAt: line });
+  const ills = [at(7, word('bad', 'import', 'rash', 'fair')), at(7, word('rash', 'import', 'good')), at(9, word('fair', 'import', 'good'))];
+  const files = { 'main.py': 'app = bad\n' };
+
+  test('a fix after which the boot stops on the same line gives way to one that gets further', async () => {
+    const told = await play({ files, ills });
+    expect(told).toMatchObject({ outcome: 'healed', purposes: 'baaacr', files: { 'main.py': 'app = good\n' } });
+    expect(titles(told)).toEqual(['bad → fair', 'fair → good']);
+    expect(told.rejected).toMatchObject([{ boot: 2, why: 'Another fix got further: main.py: bad → fair.' }]);
+    owes(told, files);
+  });
+
+  test('and stays when none does', async () => {
+    const told = await play({ files, ills: [ills[0], ills[1], at(6, word('fair', 'import'))].flatMap((ill) => ill ?? []) });
+    expect(told).toMatchObject({ outcome: 'healed', purposes: 'baaacr' });
+    expect(titles(told)).toEqual(['bad → rash', 'rash → good']);
+    owes(told, files);
+  });
+
+  test('an interrupt in between keeps what was proven', async () => {
+    const stop = new AbortController();
+    const told = await play({ files, ills, options: { signal: stop.signal }, deps: (deps) => ({ boot: async (job, signal) => { if (job.number === 3) stop.abort(); return deps.boot(job, signal); } }) });
+    expect(told).toMatchObject({ outcome: 'interrupted', kept: [{ after: 2 }], files: { 'main.py': 'app = rash\n' } });
+    owes(told, files);
+  });
+
+  test('the limit counts here, too', async () => {
+    const told = await play({ files, ills, options: { maxBoots: 2 } });
+    expect(told).toMatchObject({ outcome: 'gave-up', purposes: 'ba', kept: [{ after: 2 }] });
+  });
+});
+
 describe('dead ends', () => {
   const fork = [word('dead', 'import'), word('stone', 'import', 'dead'), word('bad', 'import', 'stone', 'good')];
 

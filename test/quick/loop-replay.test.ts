@@ -73,7 +73,7 @@ test('secrets are found in URLs and behind names that sound like one, not in typ
 test.each(['a'.repeat(1_000_000), 'password'.repeat(125_000), '://'.repeat(300_000), `token${' '.repeat(1_000_000)}`])('one line of a megabyte does not hold up the search for secrets', (line) => {
   const began = performance.now();
   secretsIn('a.min.js', line);
-  expect(performance.now() - began).toBeLessThan(1000);
+  expect(performance.now() - began).toBeLessThan(5000); // linear: well under a second; quadratic: many minutes
 });
 
 test('the first edit of a fix stays its first, also when it stands lower in the file', () => {

@@ -3,7 +3,7 @@ import { HarnessError } from '../../agent/errors.ts';
 import { DEFAULT_LIMITS, heal } from '../../harness/loop.ts';
 import type { BootPurpose, JournalEvent, LoopDeps, LoopOptions, LoopResult } from '../../harness/types.ts';
 import type { BootOutput, Stage } from '../../parsers/boot-output.ts';
-import type { Evidence } from '../../parsers/evidence.ts';
+import type { Evidence, ExceptionInfo } from '../../parsers/evidence.ts';
 import type { Finding, Fix, Safety, Severity } from '../../scenarios/types.ts';
 import { loadPython, sourceFile, syntaxFaults } from '../../source/python.ts';
 import type { Edit, PackageIndex, Source } from '../../source/types.ts';
@@ -17,6 +17,8 @@ export interface Ill {
   readonly shows: (files: Files, purpose: BootPurpose) => boolean;
   readonly fixes: (source: Source) => readonly Fix[];
   readonly file?: string;
+  /** Line of main.py at which the traceback ends; no traceback without it. */
+  readonly raisedAt?: number;
   readonly severity?: Severity;
   readonly ladder?: Stage;
 }
@@ -55,6 +57,11 @@ export function brokenPlace(): HarnessError {
 
 const INDEX: PackageIndex = { python: '3.14.0', distributions: [], stdlib: [], names: {}, known: {}, unusedImports: [] };
 
+function chainOf(ill: Ill | undefined): readonly ExceptionInfo[] {
+  if (ill?.raisedAt === undefined) return [];
+  return [{ type: 'ImportError', message: ill.name, notes: [], frames: [{ file: 'main.py', line: ill.raisedAt, function: '<module>', owner: 'tree' }] }];
+}
+
 /** Only what the loop itself reads: the files. */
 function sourceFrom(files: Files, opaque: readonly string[] = []): Source {
   return {
@@ -84,7 +91,7 @@ export async function play({ files, ills, opaque, routes, options, deps }: Scrip
       },
       [Symbol.asyncDispose]: async () => undefined,
     }),
-    parse: (seen): Evidence => ({ stage: seen.stage, names: [], faults: seen.lines.map((line) => ({ form: 'log', during: 'start', chain: [], validation: [], summary: line.text, text: line.text, from: 0, to: 1 })) }),
+    parse: (seen): Evidence => ({ stage: seen.stage, names: [], faults: seen.lines.map((line) => ({ form: 'log', during: 'start', chain: chainOf(ills.find((ill) => ill.name === line.text)), validation: [], summary: line.text, text: line.text, from: 0, to: 1 })) }),
     lookup: async () => INDEX,
     detect: (evidence, source) => ({ crashes: [], findings: ills.filter((ill) => evidence.faults.some((fault) => fault.summary === ill.name)).map((ill) => findingOf(ill, source)) }),
     syntaxProblem: (file, text) => syntaxFaults(sourceFile(file, text))[0]?.text ?? null,
