@@ -23,13 +23,6 @@ export function steady(text: string): string {
     .replace(/\d+/g, '#');
 }
 
-/** Number of the line at an offset, from 1. */
-export function lineAt(text: string, offset: number): number {
-  let line = 1;
-  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) line += 1;
-  return line;
-}
-
 /** The last line of a fault that says something, for texts without an exception. */
 export function lastWords(fault: Fault): string {
   return firstLine(fault.summary === '' ? fault.text : fault.summary);
