@@ -161,7 +161,7 @@ class Boot:
             await self._dump()
             return
         if path is None:
-            await self._report()
+            await self._look_around(host)
             return
         self._healthy_at = self._book.now
         self._stage = "settle"
@@ -180,7 +180,10 @@ class Boot:
             await asyncio.sleep(CONNECT_EVERY)
 
     async def _until_healthy(self, host: str) -> str | None:
-        """The first path that answers 2xx. One that fails for a passing reason (503, no answer yet) is asked twice more."""
+        """The first path that answers 2xx. One that fails for a passing reason (503, no answer yet) is asked twice more.
+
+        A path that answers 500 is there and broken: then no other path makes the app healthy.
+        """
         self._stage = "health"
         for pause in (0.3, 1.0, None):
             passing = False
@@ -192,6 +195,9 @@ class Boot:
                     return path
                 if probe.get("error") == "timeout":
                     await self._dump()
+                    return None
+                if status == 500:
+                    return None
                 passing = passing or status == 503 or probe.get("error") in ("refused", "reset")
             if not passing or pause is None:
                 return None
@@ -216,9 +222,7 @@ class Boot:
     async def _after_health(self, host: str, path: str) -> None:
         c = self._c
         until = self._healthy_at + c["settle"]
-        await self._report()
-        await self._ask_routes(host)
-        await self._try_engines()
+        await self._look_around(host)
         if c["outside"]:
             asked_at = self._book.now
             answers = await self._ask_outside(c["port"], path)
@@ -231,6 +235,13 @@ class Boot:
             if not 200 <= last.get("status", 0) < 300:
                 return
         self._stage = "healthy"
+
+    async def _look_around(self, host: str) -> None:
+        """What else the running app shows. One that let us wait for its health is not asked for more."""
+        await self._report()
+        if self._probes[-1].get("error") != "timeout":
+            await self._ask_routes(host)
+        await self._try_engines()
 
     async def _report(self) -> None:
         if self._watch is None:
