@@ -61,37 +61,51 @@ class Boot:
         self._child: Child | None = None
         self._watch: Watch | None = None
         self._database: Database | None = None
+        self._database_ready = asyncio.Event()
 
     async def run(self) -> dict:
         """The boot's output. Raises only for what is not the app's fault."""
         c = self._c
+        preparing: asyncio.Future | None = None
         try:
-            await self._open_database()
+            await self._open_relays()
             self._occupied = await listening_host(c["port"]) is not None
             before = oom_kills()
+            # The app imports while its database is made; a connection that comes early waits in the relay.
+            preparing = asyncio.ensure_future(self._prepare_database())
             self._start()
             if self._child is not None:
-                await self._watch_over()
+                await self._watch_over(preparing)
                 self._note_exit(before)
                 # What is printed because we end it is no part of the boot.
                 self._book.closed = True
+            await preparing
         finally:
+            if preparing is not None:
+                preparing.cancel()
             await self._clean_up()
         return self._output()
 
-    async def _open_database(self) -> None:
+    async def _open_relays(self) -> None:
         database = self._c.get("database")
         if not database:
             return
-        self._database = Database(database["server"], database["plan"])
-        complaint = await self._database.prepare(database["fresh"])
-        if complaint:
-            self._book.feed("stderr", f"boot-check: the start-up SQL failed: {complaint}\n".encode())
         ports = dict.fromkeys(f"tcp:127.0.0.1:{identity['port']}" for identity in database["plan"]["identities"])
         for listen in database.get("listen") or ports:
-            relay = Relay(database["server"]["address"])
-            await relay.open(listen)
+            relay = Relay(database["server"]["address"], self._database_ready)
             self._relays.append(relay)
+            await relay.open(listen)
+
+    async def _prepare_database(self) -> None:
+        database = self._c.get("database")
+        if not database:
+            return
+        made = Database(database["server"], database["plan"])
+        complaint = await made.prepare(database["fresh"])
+        if complaint:
+            self._book.feed("stderr", f"boot-check: the start-up SQL failed: {complaint}\n".encode())
+        self._database = made
+        self._database_ready.set()
 
     def _environment(self) -> dict[str, str]:
         c = self._c
@@ -136,13 +150,18 @@ class Boot:
         if self._watch is not None:
             self._watch.started()
 
-    async def _watch_over(self) -> None:
+    async def _watch_over(self, preparing: asyncio.Future) -> None:
         child = self._child
         climb = asyncio.ensure_future(self._climb())
         dead = asyncio.ensure_future(child.dead.wait())
         worker = asyncio.ensure_future(self._worker_died())
         try:
-            await asyncio.wait({climb, dead, worker}, return_when=asyncio.FIRST_COMPLETED)
+            # The preparation's good end is no end of the boot; its failure is one, and ours.
+            waiting = {climb, dead, worker, preparing}
+            while not (climb.done() or dead.done() or worker.done()):
+                _, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                if preparing.done():
+                    preparing.result()
             if climb.done():
                 climb.result()
         finally:
@@ -324,9 +343,9 @@ class Boot:
             self._exit["oom"] = oom_kills() > oom_before
 
     async def _clean_up(self) -> None:
-        healthy = self._stage == "healthy"
         if self._child is not None:
-            await asyncio.shield(end(self._child, GRACE if healthy or not self._timed_out else 0.1))
+            # An attempt's database is thrown away: nobody waits for an orderly end. What is started again on the same one gets the time.
+            await asyncio.shield(end(self._child, 0 if self._c["instrument"] else GRACE))
         if self._watch is not None:
             self._watch.close()
         if self._connections is None:

@@ -29,8 +29,9 @@ async def open_address(address: str) -> tuple[asyncio.StreamReader, asyncio.Stre
 class Relay:
     """Forwards connections and counts them. `accepted` counts those whose server said AuthenticationOk in clear text."""
 
-    def __init__(self, to: str) -> None:
-        self._to = to
+    def __init__(self, to: str, gate: asyncio.Event | None = None) -> None:
+        """Connections are taken at once, but wait before the gate until it is open."""
+        self._to, self._gate = to, gate
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task] = set()
         self.address = ""
@@ -56,6 +57,8 @@ class Relay:
         self.connections += 1
         onward: asyncio.StreamWriter | None = None
         try:
+            if self._gate is not None:
+                await self._gate.wait()
             back, onward = await open_address(self._to)
             pumps = [asyncio.ensure_future(_pump(reader, onward)), asyncio.ensure_future(self._pump_answers(back, writer))]
             try:

@@ -71,45 +71,55 @@ def _answer(fd, question):
         data = data[_os.write(fd, data):]
 
 
-def _known(*names):
-    """Classes that the app has loaded already, by `module:Class`."""
-    found = {}
+def _living(*names):
+    """Objects of the classes `module:Class` that the app has loaded, by name, from one pass over all objects.
+
+    Looks at real types only: proxies run code when they are asked what they are.
+    """
+    import gc
+
+    classes = {}
     for name in names:
         module, _, attribute = name.partition(":")
         value = getattr(_sys.modules.get(module), attribute, None)
         if isinstance(value, type):
-            found[name] = value
+            classes[name] = value
+    found, matches = {name: [] for name in names}, {}
+    for item in gc.get_objects() if classes else ():
+        kind = type(item)
+        fits = matches.get(kind)
+        if fits is None:
+            fits = matches[kind] = [name for name, wanted in classes.items() if issubclass(kind, wanted)]
+        for name in fits:
+            found[name].append(item)
     return found
-
-
-def _living(*names):
-    """Objects of these classes. Looks at real types only: proxies run code when they are asked what they are."""
-    import gc
-
-    classes = tuple(_known(*names).values())
-    return [item for item in gc.get_objects() if issubclass(type(item), classes)] if classes else []
 
 
 # --- routes and tables
 
 
+CONFIG, METADATA = "uvicorn.config:Config", "sqlalchemy.sql.schema:MetaData"
+APPS = ("starlette.applications:Starlette", "litestar.app:Litestar", "quart.app:Quart")
+
+
 def _report():
-    app = _app()
+    living = _living(CONFIG, METADATA, *APPS)
+    app = _app(living)
     routes = []
     try:
         if app is not None:
             _routes(app, "", routes, set(), 0)
     except Exception:  # noqa: BLE001 what was found so far still helps
         pass
-    return {"imported": app is not None, "routes": routes, "tables": _tables()}
+    return {"imported": app is not None, "routes": routes, "tables": _tables(living[METADATA])}
 
 
-def _app():
-    for config in _living("uvicorn.config:Config"):
+def _app(living):
+    for config in living[CONFIG]:
         app = getattr(config, "loaded_app", None)
         if app is not None:
             return app
-    apps = _living("starlette.applications:Starlette", "litestar.app:Litestar", "quart.app:Quart")
+    apps = [app for name in APPS for app in living[name]]
     return apps[0] if len(apps) == 1 else None
 
 
@@ -185,9 +195,9 @@ def _django_routes(prefix, out):
     walk(resolver.url_patterns, "")
 
 
-def _tables():
+def _tables(registries):
     names = set()
-    for metadata in _living("sqlalchemy.sql.schema:MetaData"):
+    for metadata in registries:
         # SQLAlchemy's dialects describe the system catalogues with tables too.
         names.update(str(name) for name in metadata.tables if not str(name).lower().startswith(("pg_catalog.", "information_schema.", "sys.")))
     registry = getattr(_sys.modules.get("django.apps"), "apps", None)
@@ -202,21 +212,24 @@ def _tables():
 def _engines():
     import asyncio
 
+    loops, async_engines, engines = "asyncio.events:AbstractEventLoop", "sqlalchemy.ext.asyncio.engine:AsyncEngine", "sqlalchemy.engine.base:Engine"
+    asyncpg, psycopg, psycopg_sync = "asyncpg.pool:Pool", "psycopg_pool.pool_async:AsyncConnectionPool", "psycopg_pool.pool:ConnectionPool"
+    living = _living(loops, async_engines, engines, asyncpg, psycopg, psycopg_sync)
     wrapped, answers = set(), []
-    loop = next((loop for loop in _living("asyncio.events:AbstractEventLoop") if loop.is_running()), None)
-    for engine in _living("sqlalchemy.ext.asyncio.engine:AsyncEngine"):
+    loop = next((loop for loop in living[loops] if loop.is_running()), None)
+    for engine in living[async_engines]:
         wrapped.add(id(engine.sync_engine))
         answers.append(_try(engine.url, lambda engine=engine: _on(loop, asyncio, _select_async(engine))))
-    for engine in _living("sqlalchemy.engine.base:Engine"):
+    for engine in living[engines]:
         if id(engine) not in wrapped and not getattr(engine.dialect, "is_async", False):
             answers.append(_try(engine.url, lambda engine=engine: _select(engine)))
-    for pool in _living("asyncpg.pool:Pool"):
+    for pool in living[asyncpg]:
         if getattr(pool, "_initialized", False) and not getattr(pool, "_closed", False):
             answers.append(_try("asyncpg pool", lambda pool=pool: _on(loop, asyncio, pool.fetchval("SELECT 1"))))
-    for pool in _living("psycopg_pool.pool_async:AsyncConnectionPool"):
+    for pool in living[psycopg]:
         if not pool.closed:
             answers.append(_try("psycopg pool", lambda pool=pool: _on(loop, asyncio, _select_pool(pool))))
-    for pool in _living("psycopg_pool.pool:ConnectionPool"):
+    for pool in living[psycopg_sync]:
         if not pool.closed:
             answers.append(_try("psycopg pool", lambda pool=pool: _select_sync_pool(pool)))
     return {"engines": answers}
@@ -283,7 +296,8 @@ def _dump():
 def _tasks():
     found = []
     try:
-        found = _living("_asyncio:Task", "asyncio.tasks:Task")
+        living = _living("_asyncio:Task", "asyncio.tasks:_PyTask")
+        found = living["_asyncio:Task"] + living["asyncio.tasks:_PyTask"]
     except Exception:  # noqa: BLE001
         pass
     return [task for task in found if not task.done()]
