@@ -7,8 +7,8 @@ import type { DatabaseIdentity } from '../source/types.ts';
 /** The loopback port on which the relay of each identity listens. */
 export type RelayPorts = ReadonlyMap<number, number>;
 
-const HOST_NAME = /(?:^|_)(?:HOST|HOSTNAME|SERVER|ADDRESS)$/i;
-const PORT_NAME = /(?:^|_)PORT$/i;
+const HOST_NAME = /(?:^PG|^|_)(?:HOST|HOSTNAME|SERVER|ADDRESS)$/i;
+const PORT_NAME = /(?:^PG|^|_)PORT$/i;
 const DATABASE_NAME = /^(?:.*_)?(?:PG|POSTGRES|POSTGRESQL|DB|DATABASE|SQL)(?:_|HOST|PORT)/i;
 
 export function rewriteVariables(
