@@ -22,9 +22,9 @@ export interface PlaceParts {
   readonly installEnv: Readonly<Record<string, string>>;
   /** HOME of the app, as the sandbox sees it. */
   readonly home: string;
-  readonly database: { readonly server: DatabaseServer; readonly plan: DatabasePlan; readonly listen?: readonly Address[] };
+  readonly database: { readonly server: DatabaseServer; readonly plan: DatabasePlan; readonly listen?: readonly Address[]; readonly listenIfFree?: readonly Address[] };
   /** Changes the app's variables, where the sandbox cannot answer under the app's own addresses. */
-  readonly variables?: (env: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
+  readonly variables?: (request: BootRequest) => Promise<Readonly<Record<string, string>>>;
   /** Called before each boot: new files of the copy must be readable for the app. */
   readonly ready?: () => Promise<void>;
   readonly outside?: (port: number, path: string, signal: AbortSignal) => Promise<readonly Probe[]>;
@@ -56,7 +56,7 @@ export function agentPlace(parts: PlaceParts): Place {
       const { environment, result, seconds } = await prepare(request.install, onProgress, signal);
       if (!result.ok) return installFailure(result, seconds, { tree: parts.tree.seen, environment });
       await parts.ready?.();
-      const output = await parts.sandbox.run('boot', bootCommand(parts, request, environment), {
+      const output = await parts.sandbox.run('boot', bootCommand(parts, request, environment, await parts.variables?.(request) ?? request.env), {
         ...news(onProgress),
         outside: async (port, path) => await parts.outside?.(port, path, signal) ?? [],
       }, signal);
@@ -85,10 +85,10 @@ function news(onProgress: (progress: Progress) => void) {
   };
 }
 
-function bootCommand(parts: PlaceParts, request: BootRequest, environment: string): BootCommand {
+function bootCommand(parts: PlaceParts, request: BootRequest, environment: string, env: BootCommand['env']): BootCommand {
   return {
     tree: parts.tree.seen, environment, command: request.command, cwd: request.cwd, pythonPath: request.pythonPath,
-    env: parts.variables?.(request.env) ?? request.env, port: request.port, healthPaths: request.healthPaths,
+    env, port: request.port, healthPaths: request.healthPaths,
     instrument: request.instrument, routes: request.routes, bootTimeout: request.bootTimeout, settle: request.settle,
     outside: request.outside && parts.outside !== undefined, home: parts.home,
     ...(parts.user && { user: parts.user }),

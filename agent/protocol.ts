@@ -106,6 +106,8 @@ export interface BootCommand {
     readonly fresh: boolean;
     /** Relays to the server, opened for this boot: `tcp:127.0.0.1:5432`. Default: one on 127.0.0.1 for each port of the plan. */
     readonly listen?: readonly Address[];
+    /** Opened too where nobody else has them: the app's own addresses on a machine that is shared. */
+    readonly listenIfFree?: readonly Address[];
   };
 }
 

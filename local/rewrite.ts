@@ -2,6 +2,10 @@
  * Without namespaces the sandbox cannot answer as `db:5432`. Then the variables that hold such an address are pointed at the relay that answers
  * for it; scheme, user, path and query stay as they are.
  */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+
 import type { DatabaseIdentity } from '../source/types.ts';
 
 /** The loopback port on which the relay of each identity listens. */
@@ -10,6 +14,21 @@ export type RelayPorts = ReadonlyMap<number, number>;
 const HOST_NAME = /(?:^PG|^|_)(?:HOST|HOSTNAME|SERVER|ADDRESS)$/i;
 const PORT_NAME = /(?:^PG|^|_)PORT$/i;
 const DATABASE_NAME = /^(?:.*_)?(?:PG|POSTGRES|POSTGRESQL|DB|DATABASE|SQL)(?:_|HOST|PORT)/i;
+
+/** Variables of the tree's `.env` files that hold such an address: the process's own environment wins over the file. */
+export async function dotenvAddresses(
+  folders: readonly string[], identities: readonly DatabaseIdentity[], ports: RelayPorts,
+): Promise<Readonly<Record<string, string>>> {
+  const found: Record<string, string> = {};
+  for (const folder of folders) {
+    const text = await readFile(join(folder, '.env'), 'utf8').catch(() => '');
+    for (const [name, value = ''] of Object.entries(parseEnv(text))) {
+      const rewritten = rewriteOne(name, value, identities, ports);
+      if (rewritten !== value) found[name] = rewritten;
+    }
+  }
+  return found;
+}
 
 export function rewriteVariables(
   env: Readonly<Record<string, string>>, identities: readonly DatabaseIdentity[], ports: RelayPorts,

@@ -11,7 +11,7 @@ import { dirname, join } from 'node:path';
 import type { Agent } from '../agent/client.ts';
 import { agentPlace } from '../agent/place.ts';
 import type { Address, DatabaseServer } from '../agent/protocol.ts';
-import type { DatabasePlan, Place, PlaceRequest, Runtime } from '../agent/runtime.ts';
+import type { BootRequest, DatabasePlan, Place, PlaceRequest, Runtime } from '../agent/runtime.ts';
 import { accounts, giveTo } from './accounts.ts';
 import type { Accounts } from './accounts.ts';
 import { AGENT_FOLDER, startAgent } from './agent-process.ts';
@@ -25,7 +25,7 @@ import { ADMIN, brokenPostgres, findPostgres, makeCluster, reachableBinaries, se
 import type { PostgresBinaries } from './postgres.ts';
 import { bestPython, WANTED } from './python.ts';
 import type { HostPython } from './python.ts';
-import { rewriteVariables } from './rewrite.ts';
+import { dotenvAddresses, rewriteVariables } from './rewrite.ts';
 import { makeRunFolder, sweepRunFolders } from './run-folder.ts';
 import { findTools } from './tools.ts';
 import type { Tools } from './tools.ts';
@@ -86,7 +86,7 @@ async function openPlace(machine: Machine, request: PlaceRequest, signal: AbortS
   const ready = await sandbox.run('serve', serverCommand(binaries, cluster, port, owner), {}, signal);
   if (!ready.ok) throw brokenPostgres(ready.lines.join('\n'));
 
-  const addresses = isolated ? { listen: listenAddresses(request.database) } : await rewritten(request.database);
+  const addresses = isolated ? { relays: { listen: listenAddresses(request.database) } } : await rewritten(request);
   const owned = cleanup.move();
   return agentPlace({
     installer, sandbox, tree: { host: request.tree, seen },
@@ -99,8 +99,7 @@ async function openPlace(machine: Machine, request: PlaceRequest, signal: AbortS
     ...(untrusted && { user: untrusted }),
     installEnv: machine.installEnv,
     home: join(folder, 'home'),
-    database: { server, plan: request.database, listen: addresses.listen },
-    ...('variables' in addresses && { variables: addresses.variables }),
+    database: { server, plan: request.database, ...addresses.relays }, ...('variables' in addresses && { variables: addresses.variables }),
     ...(untrusted && { ready: () => giveTo(untrusted, request.tree) }),
     outside: outsideProbe(sandbox, isolated, folder),
     close: () => owned.disposeAsync(),
@@ -175,12 +174,17 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** One relay port for each port of the plan, and the variables that lead there. */
-async function rewritten(plan: DatabasePlan) {
+/** One relay port for each port of the plan, and the variables that lead there. What the code itself says is answered where the port is free. */
+async function rewritten({ tree, database: { identities } }: PlaceRequest) {
   const ports = new Map<number, number>();
-  for (const { port } of plan.identities) if (!ports.has(port)) ports.set(port, await freePort());
-  const listen: Address[] = [...ports.values()].map((port) => `tcp:127.0.0.1:${port}`);
-  return { listen, variables: (env: Readonly<Record<string, string>>) => rewriteVariables(env, plan.identities, ports) };
+  for (const { port } of identities) if (!ports.has(port)) ports.set(port, await freePort());
+  const near = (port: number): Address => `tcp:127.0.0.1:${port}`;
+  return {
+    relays: { listen: [...ports.values()].map(near), listenIfFree: [...ports.keys()].map(near) },
+    variables: async ({ env, cwd }: BootRequest) => ({
+      ...await dotenvAddresses([tree, join(tree, cwd)], identities, ports), ...rewriteVariables(env, identities, ports),
+    }),
+  };
 }
 
 function outsideProbe(sandbox: Agent, isolated: boolean, folder: string) {

@@ -95,6 +95,13 @@ class Boot:
             relay = Relay(database["server"]["address"], self._database_ready)
             self._relays.append(relay)
             await relay.open(listen)
+        for listen in database.get("listenIfFree") or ():
+            relay = Relay(database["server"]["address"], self._database_ready)
+            try:
+                await relay.open(listen)
+            except OSError:
+                continue
+            self._relays.append(relay)
 
     async def _prepare_database(self) -> None:
         database = self._c.get("database")

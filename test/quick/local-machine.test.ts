@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { environmentKey } from '../../agent/environment-key.ts';
 import { reachable } from '../../local/accounts.ts';
 import { bestPython, findPythons } from '../../local/python.ts';
-import { rewriteVariables } from '../../local/rewrite.ts';
+import { dotenvAddresses, rewriteVariables } from '../../local/rewrite.ts';
 import { makeRunFolder, sweepRunFolders } from '../../local/run-folder.ts';
 import type { InstallPlan } from '../../source/types.ts';
 
@@ -33,6 +33,13 @@ describe('addresses in variables, where the sandbox cannot answer under them', (
     expect(rewritten({ POSTGRES_HOST: 'db', DB_PORT: '5432', PGHOST: 'db', PORT: '5432', SMTP_HOST: 'db', POSTGRES_USER: 'db' }))
       .toEqual({ POSTGRES_HOST: '127.0.0.1', DB_PORT: '40001', PGHOST: '127.0.0.1', PORT: '5432', SMTP_HOST: 'db', POSTGRES_USER: 'db' });
   });
+});
+
+test('addresses in the tree\'s .env are lifted into the environment, other values stay in the file', async () => {
+  await using tree = await createFixture({ '.env': 'DATABASE_URL="postgresql+asyncpg://u:p@localhost:5432/a" # main\nSECRET=x\n', 'api/.env': 'DB_HOST=localhost\n' });
+  const identity = { host: 'localhost', port: 5432, user: 'u', password: 'p', database: 'a' };
+  expect(await dotenvAddresses([tree.path, tree.getPath('api'), tree.getPath('none')], [identity], new Map([[5432, 40001]])))
+    .toEqual({ DATABASE_URL: 'postgresql+asyncpg://u:p@127.0.0.1:40001/a', DB_HOST: '127.0.0.1' });
 });
 
 describe('the folder of a run', () => {
