@@ -7,32 +7,26 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import shutil
 import signal
 from collections.abc import Awaitable, Callable
 
 from . import watching
+from .environment import app_environment, environment_python
+from .fault_dump import parse_fault_dump
 from .log import LogBook
 from .postgres import Database
 from .probes import get, listening_host
-from .processes import Child, command_line, descendants, end, oom_kills
+from .processes import Child, end, oom_kills
 from .relay import Relay
+from .supervisor import workers_lost
 from .watching import Watch
 
-WATCH_FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "watch")
 CONNECT_EVERY = 0.02
 REQUEST_SECONDS, ROUTE_SECONDS, ROUTES_SECONDS, MOST_ROUTES = 10.0, 3.0, 12.0, 50
 GRACE, HEAR_OUT, QUIET = 0.5, 0.5, 0.04
 # All waiting for tracebacks of one boot: a server that answers 500 and prints nothing must not cost this for each route.
 HEAR_OUT_TOTAL = 2.0
-# What makes the text parseable: no colours, no width, nothing buffered, a dump on a crash.
-SETTINGS = {
-    "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1", "NO_COLOR": "1", "PYTHON_COLORS": "0", "TERM": "dumb", "COLUMNS": "500",
-    "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1", "LANG": "C.UTF-8",
-}
-
-
 
 Say = Callable[[dict], None]
 AskOutside = Callable[[int, str], Awaitable[list]]
@@ -114,25 +108,9 @@ class Boot:
         self._database = made
         self._database_ready.set()
 
-    def _environment(self) -> dict[str, str]:
-        c = self._c
-        bin_folder = os.path.join(c["environment"], "bin")
-        env = {
-            **SETTINGS, "HOME": c["home"], "TMPDIR": c["home"], "VIRTUAL_ENV": c["environment"],
-            "PATH": os.pathsep.join([bin_folder, "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]), **c["env"],
-        }
-        paths = [os.path.normpath(os.path.join(c["tree"], entry)) for entry in c["pythonPath"]]
-        if c["instrument"]:
-            paths.insert(0, WATCH_FOLDER)
-        if c["env"].get("PYTHONPATH"):
-            paths.append(c["env"]["PYTHONPATH"])
-        if paths:
-            env["PYTHONPATH"] = os.pathsep.join(paths)
-        return env
-
     def _start(self) -> None:
         c = self._c
-        env = self._environment()
+        env = app_environment(c)
         self._say({"type": "stage", "stage": "import", "what": "starting the server"})
         program = shutil.which(c["command"][0], path=env["PATH"])
         cwd = os.path.normpath(os.path.join(c["tree"], c["cwd"]))
@@ -161,7 +139,7 @@ class Boot:
         child = self._child
         climb = asyncio.ensure_future(self._climb())
         dead = asyncio.ensure_future(child.dead.wait())
-        worker = asyncio.ensure_future(self._worker_died())
+        worker = asyncio.ensure_future(workers_lost(child, self._c["command"], self._book))
         try:
             # The preparation's good end is no end of the boot; its failure is one, and ours.
             waiting = {climb, dead, worker, preparing}
@@ -312,33 +290,6 @@ class Boot:
             pass
         self._hang = parse_fault_dump(collected.decode("utf-8", "replace"))
 
-    async def _worker_died(self) -> None:
-        """Ends when a supervisor (`--reload`, `--workers`) is left without a worker and the log says that it failed.
-
-        uvicorn's supervisor holds the port open, so neither the port nor the process tells.
-        """
-        words = self._c["command"]
-        if not any(word.startswith(("--reload", "--workers", "-w")) or word == "dev" for word in words):
-            await asyncio.Event().wait()
-        seen: set[int] = set()
-        lost = deaths = 0
-        while True:
-            await asyncio.sleep(0.1)
-            workers = self._workers()
-            deaths += len(seen - workers)
-            seen = workers
-            lost = lost + 1 if deaths and not workers else 0
-            if self._book.fatal_seen and (lost >= 5 or deaths >= 3):
-                return
-
-    def _workers(self) -> set[int]:
-        found = set()
-        for pid, state in descendants(self._child.pid).items():
-            line = command_line(pid)
-            if state not in "ZX" and "multiprocessing" in line and "resource_tracker" not in line:
-                found.add(pid)
-        return found
-
     def _note_exit(self, oom_before: int) -> None:
         child = self._child
         if child.alive or self._timed_out:
@@ -411,26 +362,3 @@ class Boot:
 def _askable(path: str) -> bool:
     """Without parameters, and no page that only shows the documentation."""
     return path.startswith("/") and "{" not in path and "<" not in path and not path.endswith(("/docs", "/redoc", "/docs/oauth2-redirect"))
-
-
-def parse_fault_dump(text: str) -> list[dict]:
-    """`Current thread 0x… (most recent call first):` blocks of faulthandler; ours have the innermost frame last."""
-    stacks: list[dict] = []
-    for line in text.splitlines():
-        if re.match(r"(Current thread|Thread) 0x[0-9a-f]+", line):
-            stacks.append({"kind": "thread", "name": line.split(" (")[0], "frames": []})
-        elif stacks and (match := re.match(r'\s+File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<function>.+)', line)):
-            stacks[-1]["frames"].insert(0, {"file": match["file"], "line": int(match["line"]), "function": match["function"]})
-    return stacks
-
-
-def environment_python(environment: str) -> str:
-    try:
-        with open(os.path.join(environment, "pyvenv.cfg")) as file:
-            for line in file:
-                name, _, value = line.partition("=")
-                if name.strip() in ("version_info", "version"):
-                    return ".".join(value.strip().split(".")[:3])
-    except OSError:
-        pass
-    return ""

@@ -16,6 +16,7 @@ import time
 import tomllib
 from collections.abc import Callable
 
+from .environment import environment_python
 from .log import LogBook
 from .processes import Child, end
 
@@ -104,7 +105,7 @@ class Install:
         return {
             "ok": marker is not None, "exit": self._exit if marker is None else {"code": 0}, "lines": self._book.lines(),
             "dropped": self._book.dropped, "command": self._command, "cached": cached, "uvicorn": (marker or {}).get("uvicorn", "declared"),
-            "packages": (marker or {}).get("packages", []), "python": _version(self._r["environment"]),
+            "packages": (marker or {}).get("packages", []), "python": environment_python(self._r["environment"]),
             "seconds": round(time.monotonic() - self._begun, 3),
         }
 
@@ -217,9 +218,3 @@ async def _locked(lock) -> None:
             return
         except BlockingIOError:
             await asyncio.sleep(0.1)
-
-
-def _version(environment: str) -> str:
-    from .boot import environment_python
-
-    return environment_python(environment)

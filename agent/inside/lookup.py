@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 
+from .environment import environment_python
 from .install import STATE, write_atomically
 
 INDEX_VERSION = 1
@@ -33,7 +34,7 @@ def lookup(command: dict) -> dict:
     names = _locations(command["names"], site, tree, owners)
     asked = {name.partition(".")[0] for name in command["names"]}
     return {
-        "python": _python(environment), "distributions": base["distributions"], "stdlib": sorted(stdlib_names(environment)), "names": names,
+        "python": environment_python(environment), "distributions": base["distributions"], "stdlib": sorted(stdlib_names(environment)), "names": names,
         "known": _known(asked, base["distributions"], command.get("mapping")),
         "unusedImports": _unused_imports(tree, command.get("ruff")),
     }
@@ -46,7 +47,7 @@ def site_packages(environment: str) -> str:
 
 def stdlib_names(environment: str) -> frozenset[str]:
     """The names of the environment's own interpreter, which may be another one than ours."""
-    if _python(environment).split(".")[:2] == [str(part) for part in sys.version_info[:2]] or not os.path.isdir(environment):
+    if environment_python(environment).split(".")[:2] == [str(part) for part in sys.version_info[:2]] or not os.path.isdir(environment):
         return sys.stdlib_module_names
     cache = os.path.join(environment, STATE, "stdlib.json")
     try:
@@ -63,12 +64,6 @@ def stdlib_names(environment: str) -> frozenset[str]:
     names = asked.stdout.split()
     _cached(cache, names)
     return frozenset(names)
-
-
-def _python(environment: str) -> str:
-    from .boot import environment_python
-
-    return environment_python(environment)
 
 
 def _cached(path: str, value: object) -> None:

@@ -1,4 +1,3 @@
-import asyncio
 import resource
 import sys
 import unittest

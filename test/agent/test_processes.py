@@ -1,6 +1,5 @@
 import asyncio
 import os
-import signal
 import sys
 import tempfile
 import time
