@@ -24,9 +24,8 @@ export interface Replayed {
 export async function replayCase(name: string): Promise<Replayed> {
   const recording = await readRecording(caseFolder(name));
   if (recording === null) throw new Error(`${name} has no boot.json: npm run record ${name}`);
-  const { files, laid } = await caseFiles(name);
-  // Recordings that do not say so were made of a backend at the top of its tree.
-  const { root, options } = recording.backend ?? { root: '.', options: laid.options };
+  const { files } = await caseFiles(name);
+  const { root, options } = recording.backend;
   const below = root === '.' ? '' : `${root}/`;
   const own = Object.fromEntries(Object.entries(files).filter(([path]) => path.startsWith(below)).map(([path, text]) => [path.slice(below.length), text]));
   return replay(await sourceOf(own, options), recording, name.split('/')[0] ?? name);
