@@ -3,7 +3,7 @@ import { callsOf, definitionsOf } from './calls.ts';
 import type { Call } from './calls.ts';
 import { originOf } from './imports.ts';
 import { fileOf, absoluteModule } from './modules.ts';
-import { isPython, lineOf, nodesOf } from './syntax.ts';
+import { isPython, nodesOf } from './syntax.ts';
 import type { SourceFile } from './types.ts';
 
 export interface CodeTarget {
@@ -97,10 +97,4 @@ function typedAsApp(call: Call, classes: ReadonlySet<string>): boolean {
 function wraps(call: Call, known: ReadonlyMap<string, CodeTarget>): boolean {
   const takesApp = call.arguments.some((argument) => known.has(argument.value));
   return takesApp && (known.has(call.assignedTo ?? '') || /ASGI|Middleware/.test(lastPart(call.callee)));
-}
-
-/** Line of the module-level name in a file; for pointing at it. */
-export function lineOfName(file: SourceFile, name: string): number | undefined {
-  const definition = definitionsOf(file).find((each) => each.name === name);
-  return definition ? lineOf(definition.node) : undefined;
 }

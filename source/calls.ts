@@ -1,6 +1,6 @@
 /** Calls, definitions and uses of names in one file. */
 import type { Node } from 'web-tree-sitter';
-import { importedNames, originOf } from './imports.ts';
+import { originOf } from './imports.ts';
 import { ancestors, isPython, lineOf, nodesOf, scopeOf, spanOf } from './syntax.ts';
 import type { Span } from './syntax.ts';
 import type { SourceFile } from './types.ts';
@@ -159,9 +159,4 @@ function isUse(node: Node): boolean {
   if (up?.type === 'keyword_argument' && up.childForFieldName('name')?.startIndex === node.startIndex) return false;
   for (const each of ancestors(node)) if (each.type.startsWith('import') || each.type === 'aliased_import') return false;
   return true;
-}
-
-/** True when the file binds or imports the name at module level. */
-export function binds(file: SourceFile, name: string): boolean {
-  return importedNames(file).has(name) || definitionsOf(file).some((each) => each.name === name);
 }

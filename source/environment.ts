@@ -1,5 +1,4 @@
 /** Environment for the first boot: what the user and the tree say, and a harmless value for every required variable that nobody sets (R21). */
-import { knownValues } from './database.ts';
 import { dotenvPath } from './read.ts';
 import { exampleValue, harmlessValue } from './harmless-values.ts';
 import { looksSecret } from './secrets.ts';
@@ -88,9 +87,4 @@ function loadsDotenv(source: Source): boolean {
   if (settingsClasses(source).some((each) => each.envFiles.some((file) => /(^|\/)\.env$/.test(file)))) return true;
   return [...source.files.values()].some((file) => isPython(file) && /dotenv|decouple|environs|starlette\.config/.test(file.text)
     && callsOf(file, ['load_dotenv', 'dotenv_values', 'read_env', 'decouple.config', 'starlette.config.Config']).length > 0);
-}
-
-/** Everything the app will see, for readers that only want values. */
-export function effectiveValues(source: Source, plan: EnvironmentPlan): ReadonlyMap<string, string> {
-  return knownValues(source, plan.env);
 }

@@ -45,7 +45,7 @@ export function exampleValue(source: Source, name: string): string {
 }
 
 function looksBlank(value: string): boolean {
-  return value === '' || /^<.*>$|^\{\{.*\}\}$|^\$\{.*\}$|^(your|change|replace|todo|xxx|\.\.\.)/i.test(value) || /your[-_ ]/i.test(value);
+  return value === '' || /^<.*>$|^\{\{.*\}\}$|\$\{|^(your|change|replace|todo|xxx|\.\.\.)/i.test(value) || /your[-_ ]/i.test(value);
 }
 
 /** Addresses of real services: no run may name one. */

@@ -3,7 +3,7 @@ import { importNodes } from './imports.ts';
 import type { ImportNode } from './imports.ts';
 import { appendItem, removeItem } from './list-edits.ts';
 import { absoluteModule } from './modules.ts';
-import { inSequence, lineEnd, lineEnding, lineStart, nextLine, replaceSpan } from './splice.ts';
+import { lineEnd, lineEnding, lineStart, nextLine, replaceSpan } from './splice.ts';
 import { nodesOf } from './syntax.ts';
 import type { Edit, SourceFile } from './types.ts';
 
@@ -158,11 +158,6 @@ export function replaceImportedModule(file: SourceFile, line: number, module: st
   const item = name.alias === undefined && !module.includes('.') ? `${toModule} as ${module}` : toModule;
   const dotted = name.alias === undefined ? { start: name.start, end: name.end } : { start: name.start, end: name.start + name.name.length };
   return replaceSpan(file, dotted, item);
-}
-
-/** Moves several names one after another; see moveImportedName. */
-export function moveImportedNames(file: SourceFile, moves: readonly { readonly name: string; readonly from: string; readonly to: string; readonly toName?: string }[]): readonly Edit[] {
-  return inSequence(file, ...moves.map((move) => (now: SourceFile) => moveImportedName(now, move.name, move.from, move.to, move.toName)));
 }
 
 /** Puts an import inside the body of a function instead of the top of the file: breaks a cycle at its weakest edge. */

@@ -44,7 +44,7 @@ function resolvedImports(files: ReadonlyMap<string, SourceFile>, start: string, 
   return count;
 }
 
-const ASIDE = /(^|\/)(tests?|testing|examples?|docs?|scripts?|benchmarks?|migrations|alembic|versions|conftest\.py|test_[^/]*\.py|[^/]*_test\.py|noxfile\.py|setup\.py)(\/|$)/i;
+const ASIDE = /(^|\/)(tests?|testing|examples?|docs?|scripts?|tools?|deploy(ment)?|k8s|infra|benchmarks?|migrations|alembic|versions|conftest\.py|test_[^/]*\.py|[^/]*_test\.py|noxfile\.py|setup\.py)(\/|$)/i;
 
 /** Not part of what the server loads: tests, examples, scripts, migrations. */
 export function isAside(path: string): boolean {

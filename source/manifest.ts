@@ -1,6 +1,7 @@
 /** Which packages are to be installed, read from whatever manifest the tree has (R19). */
 import { setupRequirements, tomlRequirements } from './declared.ts';
 import type { DeclaredRequirement } from './declared.ts';
+import { isAside } from './import-roots.ts';
 import { isFresh, pinned, readLock } from './lock-files.ts';
 import { formatRequirement, isDevelopment, loosened } from './requirement.ts';
 import { requirementFiles, requirementLines } from './requirements-file.ts';
@@ -10,7 +11,7 @@ import type { InstallPlan, SourceFile } from './types.ts';
 export { declaredRequirements } from './declared.ts';
 export { addRequirement, removeRequirement, replaceRequirement } from './manifest-edits.ts';
 export type { DeclaredRequirement } from './declared.ts';
-export { normaliseName, parseRequirement } from './requirement.ts';
+export { normaliseName } from './requirement.ts';
 export type { Requirement } from './requirement.ts';
 
 export interface InstallChoice {
@@ -143,12 +144,12 @@ function isExtra(file: SourceFile, group: string): boolean {
   return (tomlTree(file.text)?.entries ?? []).some((entry) => entry.path[1] === 'optional-dependencies' && entry.path[2] === group);
 }
 
-/** The code asks for its own distribution: its version, its entry points. Its modules alone are found through the import path. */
+/** The code asks for its own distribution (its version, its entry points) and does not expect it to be missing. Its modules alone are found through the import path. */
 function needsProject(files: Files): boolean {
   const pyproject = files.get('pyproject.toml');
   const name = pyproject && projectName(pyproject);
   if (name === undefined || !/\[build-system\]/.test(pyproject?.text ?? '')) return false;
-  return [...files.values()].some((file) => file.path.endsWith('.py') && /importlib\.metadata|importlib_metadata|pkg_resources/.test(file.text) && (file.text.includes(name) || /version\(__package__|version\(__name__/.test(file.text)));
+  return [...files.values()].some((file) => file.path.endsWith('.py') && !isAside(file.path) && /importlib\.metadata|importlib_metadata|pkg_resources/.test(file.text) && !/PackageNotFoundError|DistributionNotFound/.test(file.text) && (file.text.includes(name) || /version\(__package__|version\(__name__/.test(file.text)));
 }
 
 function projectName(file: SourceFile): string | undefined {

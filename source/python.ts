@@ -2,6 +2,6 @@
 export { callsOf, definitionsOf, nameUses } from './calls.ts';
 export type { Argument, Call, Definition } from './calls.ts';
 export { importedNames, importsOf, originOf } from './imports.ts';
-export { absoluteModule, fileOf, moduleOf } from './modules.ts';
-export { loadPython, sourceFile, stringValue, syntaxFaults } from './syntax.ts';
+export { fileOf, moduleOf } from './modules.ts';
+export { loadPython, sourceFile, syntaxFaults } from './syntax.ts';
 export type { Span, SyntaxFault } from './syntax.ts';
