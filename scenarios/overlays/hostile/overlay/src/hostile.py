@@ -57,8 +57,16 @@ def become_root() -> None:
     os.setuid(0)
 
 
+def agent() -> int:
+    """The nearest ancestor that is no part of the server: not the reloader, not what multiprocessing puts in between."""
+    pid = os.getppid()
+    while any(word in Path(f"/proc/{pid}/cmdline").read_bytes() for word in (b"uvicorn", b"multiprocessing")):
+        pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return pid
+
+
 def tries() -> Iterator[tuple[str, Callable[[], None]]]:
-    parent = os.getppid()
+    parent = agent()
     yield "network: address", lambda: connect("192.0.2.1", 80)
     yield "network: name", lambda: connect("example.org", 443)
     for path in ("/etc/shadow", "/var/run/docker.sock", f"/proc/{parent}/environ", "/root/.ssh", "/root/.npmrc"):
@@ -72,7 +80,7 @@ def tries() -> Iterator[tuple[str, Callable[[], None]]]:
         yield f"channel /proc/{parent}/fd/{number}", lambda number=number: shout(f"/proc/{parent}/fd/{number}")
     yield "processes", spawn_many
     yield "root", become_root
-    yield "kill parent", lambda: kill(parent)
+    yield "kill the agent", lambda: kill(parent)
 
 
 def run() -> dict[str, str]:
