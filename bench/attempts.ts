@@ -29,7 +29,7 @@ export async function measureAttempts(runtimeName: 'docker' | 'local', rounds: n
     const runtime = await pickRuntime({ runtime: runtimeName, python: '3.14' }, { step: () => undefined, note: () => undefined }, signal);
     const source = await readSource(tree, {});
     await using place = await runtime.open({ tree, database: databasePlan(source, undefined), runId: 'bench' }, signal);
-    const request = attemptRequest(source, { bootTimeout: 30, settle: SETTLE });
+    const request = attemptRequest(source, { bootTimeout: 30 }, SETTLE);
     await attempt(place, request, signal);
     const times = { attempt: [] as number[], bare: [] as number[] };
     for (let round = 0; round < rounds; round += 1) {

@@ -20,27 +20,25 @@ export function environmentOf(source: Source): EnvironmentPlan {
   return planEnvironment(source);
 }
 
-/** An instrumented attempt on an empty database. */
-export function attemptRequest(source: Source, options: Pick<RunOptions, 'bootTimeout' | 'settle'>): BootRequest {
+/** An instrumented attempt on an empty database. @param settle seconds it must stay alive after its health answer */
+export function attemptRequest(source: Source, { bootTimeout }: Pick<RunOptions, 'bootTimeout'>, settle: number): BootRequest {
   const { run } = source;
   return {
     install: source.install, command: attemptCommand(run), cwd: run.cwd, pythonPath: run.pythonPath,
     env: { ...environmentOf(source).env, ...run.env }, port: run.port, healthPaths: healthPaths(source), instrument: true, freshDatabase: true,
-    outside: false, routes: [], bootTimeout: options.bootTimeout, settle: options.settle,
+    outside: false, routes: [], bootTimeout, settle,
   };
 }
 
 /** The user's own command, nothing of ours loaded, asked from the host as well. The restart finds the database as the first start left it. */
 export function confirmRequest(source: Source, options: Pick<RunOptions, 'bootTimeout' | 'settle'>, again: boolean, routes: readonly string[]): BootRequest {
   return {
-    ...attemptRequest(source, options), command: source.run.command, instrument: false, freshDatabase: !again, outside: true, routes,
+    ...attemptRequest(source, options, options.settle), command: source.run.command, instrument: false, freshDatabase: !again, outside: true, routes,
   };
 }
 
-/** The Postgres that the app's settings and code ask for; exactly the stated one when it was stated (R22). */
+/** The Postgres that the app's settings and code ask for; exactly the stated one, under every address it is published at, when it was stated (R22). */
 export function databasePlan(source: Source, initSql: string | undefined): DatabasePlan {
-  const { stated } = source.run;
-  const init = initSql === undefined ? {} : { initSql };
-  if (stated !== undefined) return { mode: 'stated', identities: [stated], ...init };
-  return { mode: 'adapts', identities: databaseIdentities(source, { ...environmentOf(source).env, ...source.run.env }), ...init };
+  const identities = databaseIdentities(source, { ...environmentOf(source).env, ...source.run.env });
+  return { mode: source.run.stated === undefined ? 'adapts' : 'stated', identities, ...(initSql === undefined ? {} : { initSql }) };
 }

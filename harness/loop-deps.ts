@@ -10,7 +10,7 @@ import { parse } from '../parsers/parse.ts';
 import { detectAll, scanAll } from '../scenarios/load.ts';
 import { withFiles } from '../source/read.ts';
 import { sourceFile, syntaxFaults } from '../source/syntax.ts';
-import type { DatabaseIdentity, PackageIndex, Source } from '../source/types.ts';
+import type { DatabaseIdentity, Source } from '../source/types.ts';
 import { attemptRequest, confirmRequest, databasePlan } from './boot-request.ts';
 import { missingIdentity } from './missing-identity.ts';
 import type { RunOptions, RunUi } from './options.ts';
@@ -30,6 +30,8 @@ export interface LoopDepsFacts {
   readonly journal: (event: JournalEvent) => void;
 }
 
+/** Seconds that an attempt is watched after its health answer. What dies later is caught by the confirmation, which waits `--settle`. */
+const ATTEMPT_SETTLE = 0.5;
 /** More than this many missing databases and roles in one run is no adapting any more. */
 const MAX_ADAPTIONS = 5;
 
@@ -38,8 +40,10 @@ export async function loopDeps(facts: LoopDepsFacts, signal: AbortSignal): Promi
   const extra: DatabaseIdentity[] = [];
   const places = new AsyncDisposableStack();
   let current: { readonly place: Place; readonly plan: string } | undefined;
-  let lastIndex: { readonly key: string; readonly index: PackageIndex } | undefined;
   let why = 'as it is';
+  // The baseline is watched in full, and so is everything after a boot that died late.
+  let diedLate = false;
+  let routes: readonly string[] = [];
 
   const planFor = (tree: Source): DatabasePlan => {
     const plan = databasePlan(tree, facts.initSql);
@@ -76,18 +80,13 @@ export async function loopDeps(facts: LoopDepsFacts, signal: AbortSignal): Promi
     boot: async (job, callSignal) => {
       started(job, job.purpose === 'minimise' ? 'is every fix needed?' : why);
       const plan = planFor(job.source);
-      return adapting(async () => (await placeFor(job.source, callSignal)).boot(attemptRequest(job.source, options), ui.progress, callSignal),
+      const settle = job.purpose === 'baseline' || diedLate ? options.settle : Math.min(options.settle, ATTEMPT_SETTLE);
+      return adapting(async () => (await placeFor(job.source, callSignal)).boot(attemptRequest(job.source, options, settle), ui.progress, callSignal),
         plan.mode, plan.identities);
     },
-    openConfirmation: async (state, callSignal) => openConfirmation(facts, state, (tree) => openAt(tree, planFor(state.source), callSignal), started, signal),
+    openConfirmation: async (state, callSignal) => openConfirmation(facts, { ...state, routes }, (tree) => openAt(tree, planFor(state.source), callSignal), started, signal),
     parse,
-    lookup: async (names, tree, callSignal) => {
-      const key = JSON.stringify([names, tree.install]);
-      if (names.length === 0 && lastIndex?.key === key) return lastIndex.index;
-      const index = await (await placeFor(tree, callSignal)).lookup({ install: tree.install, names }, callSignal);
-      lastIndex = { key, index };
-      return index;
-    },
+    lookup: async (names, tree, callSignal) => (await placeFor(tree, callSignal)).lookup({ install: tree.install, names }, callSignal),
     detect: detectAll,
     scan: scanAll,
     syntaxProblem: (file, text) => newSyntaxProblem(source, file, text),
@@ -96,7 +95,12 @@ export async function loopDeps(facts: LoopDepsFacts, signal: AbortSignal): Promi
       if (event.type === 'try') why = event.title;
       facts.journal(event);
     },
-    recorded: (record) => ui.bootEnded(record),
+    recorded: (record) => {
+      diedLate ||= record.evidence.stage === 'settle';
+      const declared = record.output.routes.flatMap(({ path, methods }) => (methods.includes('GET') && !path.includes('{') ? [path] : []));
+      if (declared.length > 0) routes = declared;
+      ui.bootEnded(record);
+    },
     [Symbol.asyncDispose]: () => places.disposeAsync(),
   };
 }
@@ -112,7 +116,7 @@ function newSyntaxProblem(original: Source, file: string, text: string): string 
 
 /** A fresh tree, network, database and container; the restart keeps all of them. */
 async function openConfirmation(
-  { workspace, root, options, ui }: LoopDepsFacts, state: { readonly source: Source; readonly texts: Texts },
+  { workspace, root, options, ui }: LoopDepsFacts, state: { readonly source: Source; readonly texts: Texts; readonly routes: readonly string[] },
   openAt: (tree: string) => Promise<Place>, started: (job: BootJob, what: string) => void, signal: AbortSignal,
 ): Promise<Confirmation> {
   const tree = join(workspace.folder, 'confirm');
@@ -122,7 +126,7 @@ async function openConfirmation(
   return {
     boot: (job, callSignal) => {
       started(job, job.purpose === 'restart' ? 'again, on the same database' : state.source.run.command.join(' '));
-      return place.boot(confirmRequest(state.source, options, job.purpose === 'restart', []), ui.progress, callSignal);
+      return place.boot(confirmRequest(state.source, options, job.purpose === 'restart', state.routes), ui.progress, callSignal);
     },
     [Symbol.asyncDispose]: () => place[Symbol.asyncDispose](),
   };

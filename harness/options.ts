@@ -12,7 +12,6 @@ export interface RunOptions {
   readonly runtime: 'auto' | 'docker' | 'local';
   /** Wanted Python, major and minor: `3.14`. */
   readonly python: string;
-  readonly pythonFallback: boolean;
   readonly policy: 'locked' | 'newest';
   /** Absolute, inside `dir`. */
   readonly manifest: string | null;

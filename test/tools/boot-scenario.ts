@@ -46,7 +46,7 @@ export async function bootOnce(
 ): Promise<{ readonly output: BootOutput; readonly index: PackageIndex }> {
   await using place = await open(runtime, tree, source, signal);
   const output = await place.boot(
-    attemptRequest(source, { bootTimeout: laid.bootTimeout ?? BOOT_TIMEOUT, settle: laid.settle ?? SETTLE }), () => undefined, signal,
+    attemptRequest(source, { bootTimeout: laid.bootTimeout ?? BOOT_TIMEOUT }, laid.settle ?? SETTLE), () => undefined, signal,
   );
   const index = await place.lookup({ install: source.install, names: parse(output).names }, signal);
   return { output, index };
