@@ -31,7 +31,7 @@ async def call(method: str, path: str, body: dict | None = None, token: str | No
 
 @app.get("/selfcheck")
 async def selfcheck() -> dict:
-    person = {"email": "ada@example.com", "password": "Correct-Horse-7-Battery"}
+    person = {"email": "ada@example.com", "password": "Correct-Horse-7-Battery", "full_name": "Ada Lovelace"}
     registered, _ = await call("POST", "/api/auth/register", person)
     again, _ = await call("POST", "/api/auth/register", person)
     wrong, _ = await call("POST", "/api/auth/login", {**person, "password": "Wrong-Horse-7-Battery"})
