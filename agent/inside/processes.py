@@ -9,6 +9,7 @@ import asyncio
 import ctypes
 import fcntl
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 LINUX = sys.platform == "linux"
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_SET_DUMPABLE = 1, 36, 38, 4
 CHUNK = 1 << 20
+# Processes and threads of the app's own account. In a container the engine counts too; elsewhere this is what stops a fork bomb.
+MOST_PROCESSES = 512
 
 _libc = ctypes.CDLL(None, use_errno=True) if LINUX else None
 # Root processes of trusted services (the embedded Postgres): no part of what a boot leaves behind.
@@ -31,12 +34,15 @@ def adopt_orphans() -> None:
         _libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def _restrict(nest: tuple[int, int] | None) -> None:
+def _restrict(nest: tuple[int, int] | None, own_account: bool) -> None:
     """Runs in the child, after the change of user: no way back to more rights, no life without the agent."""
     if _libc is None:
         return
     if nest is not None:
         _leave_mapped_root(*nest)
+    if own_account or nest is not None:
+        # Not where the app shares its user with the person at the desk, whose processes would count as well.
+        resource.setrlimit(resource.RLIMIT_NPROC, (MOST_PROCESSES, MOST_PROCESSES))
     _libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     _libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
 
@@ -66,7 +72,7 @@ class Child:
         self.heard = heard
         self._process = subprocess.Popen(
             argv, cwd=cwd, env=dict(env), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
-            start_new_session=True, pass_fds=tuple(fds), preexec_fn=lambda: _restrict(nest), **switch,
+            start_new_session=True, pass_fds=tuple(fds), preexec_fn=lambda: _restrict(nest, bool(switch)), **switch,
         )
         self.pid = self._process.pid
         self.dead = asyncio.Event()
