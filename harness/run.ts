@@ -70,7 +70,8 @@ export async function run(options: RunOptions, ui: RunUi, signal: AbortSignal): 
     environment: environmentOf(result.source).rows.map((row) => ({ ...row, read_at: [...row.read_at] })),
     secrets, recommendations: [],
   };
-  return finish(result, facts, workspace, options);
+  // Awaited here: the copies must outlive the writing of the results.
+  return await finish(result, facts, workspace, options);
 }
 
 async function finish(result: LoopResult, facts: ReportFacts, workspace: Workspace, options: RunOptions): Promise<RunEnd> {
