@@ -7,6 +7,9 @@ import { healthPaths } from '../source/routes.ts';
 import type { Source } from '../source/types.ts';
 import type { RunOptions } from './options.ts';
 
+/** Seconds that attempts and the restart are watched after their health answer. What dies later is caught by the first boot of the confirmation. */
+export const SHORT_SETTLE = 0.5;
+
 /** How the attempts are started (R1): the app's own process, one worker, no reload, lifespan errors not swallowed. */
 export function attemptCommand({ app, factory, port }: Source['run']): readonly string[] {
   return [
@@ -33,7 +36,7 @@ export function attemptRequest(source: Source, { bootTimeout }: Pick<RunOptions,
 /** The user's own command, nothing of ours loaded, asked from the host as well. The restart finds the database as the first start left it. */
 export function confirmRequest(source: Source, options: Pick<RunOptions, 'bootTimeout' | 'settle'>, again: boolean, routes: readonly string[]): BootRequest {
   return {
-    ...attemptRequest(source, options, options.settle), command: source.run.command, instrument: false, freshDatabase: !again, outside: true, routes,
+    ...attemptRequest(source, options, again ? Math.min(options.settle, SHORT_SETTLE) : options.settle), command: source.run.command, instrument: false, freshDatabase: !again, outside: true, routes,
   };
 }
 

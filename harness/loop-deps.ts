@@ -11,7 +11,7 @@ import { detectAll, scanAll } from '../scenarios/load.ts';
 import { withFiles } from '../source/read.ts';
 import { sourceFile, syntaxFaults } from '../source/syntax.ts';
 import type { DatabaseIdentity, Source } from '../source/types.ts';
-import { attemptRequest, confirmRequest, databasePlan } from './boot-request.ts';
+import { SHORT_SETTLE, attemptRequest, confirmRequest, databasePlan } from './boot-request.ts';
 import { missingIdentity } from './missing-identity.ts';
 import type { RunOptions, RunUi } from './options.ts';
 import type { BootJob, Confirmation, JournalEvent, LoopDeps, Texts } from './types.ts';
@@ -30,8 +30,6 @@ export interface LoopDepsFacts {
   readonly journal: (event: JournalEvent) => void;
 }
 
-/** Seconds that an attempt is watched after its health answer. What dies later is caught by the confirmation, which waits `--settle`. */
-const ATTEMPT_SETTLE = 0.5;
 /** More than this many missing databases and roles in one run is no adapting any more. */
 const MAX_ADAPTIONS = 5;
 
@@ -80,7 +78,7 @@ export async function loopDeps(facts: LoopDepsFacts, signal: AbortSignal): Promi
     boot: async (job, callSignal) => {
       started(job, job.purpose === 'minimise' ? 'is every fix needed?' : why);
       const plan = planFor(job.source);
-      const settle = job.purpose === 'baseline' || diedLate ? options.settle : Math.min(options.settle, ATTEMPT_SETTLE);
+      const settle = job.purpose === 'baseline' || diedLate ? options.settle : Math.min(options.settle, SHORT_SETTLE);
       return adapting(async () => (await placeFor(job.source, callSignal)).boot(attemptRequest(job.source, options, settle), ui.progress, callSignal),
         plan.mode, plan.identities);
     },
