@@ -12,19 +12,21 @@ export interface Masking {
 }
 
 export function maskingFor(secrets: readonly string[]): Masking {
-  const values = secrets.filter(isWorthMasking);
-  return {
-    text: (text) => mask(maskValues(text, values)),
-    code: (text) => maskValues(text, values),
-  };
+  const values = secrets.filter((value) => !PUBLIC_DEFAULT.test(value.trim()));
+  const words = values.filter((value) => /^[a-z]+$/i.test(value));
+  const known = (text: string): string => maskValues(words.length === 0 ? text : text.replace(wholeWords(words), '***'), values.filter((value) => !words.includes(value)));
+  return { text: (text) => mask(known(text)), code: known };
 }
 
 /**
- * A password `postgres` is a word of every second line; masking it by value would destroy the text (`***ql://`) and protect nothing.
- * Where it stands as a password, in a URL or an assignment, `mask` still takes it out.
+ * Passwords that every tutorial has. They are words of every second line as well: masking them by value would destroy the text
+ * (`***ql://`) and protect nothing. Where one stands as a password, in a URL or an assignment, `mask` still takes it out.
  */
-function isWorthMasking(value: string): boolean {
-  return !/^(?:[a-z]{1,10}|\d{1,5})$/i.test(value.trim());
+const PUBLIC_DEFAULT = /^(?:postgres|postgresql|password|root|admin|user|test|app|db|dev|local|localhost|example|\d{1,3})$/i;
+
+/** A secret made of letters is masked where it stands alone, not inside other words. */
+function wholeWords(words: readonly string[]): RegExp {
+  return new RegExp(`(?<!\\w)(?:${words.join('|')})(?!\\w)`, 'g');
 }
 
 /** The same value with every string in it masked. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { maskingFor } from '../../harness/masking.ts';
 import { buildReport } from '../../harness/report.ts';
 import { originalLine } from '../../harness/report-lines.ts';
 import { reportViolations } from '../../harness/report-validate.ts';
@@ -133,5 +134,20 @@ describe('originalLine', () => {
     ['a line before all changes', 'a\nb\n', 'a\nx\n', 1, 1],
   ])('%s', (_, before, after, line, expected) => {
     expect(originalLine(before, after, line)).toBe(expected);
+  });
+});
+
+describe('masks', () => {
+  const { text, code } = maskingFor(['wrongpass', 'secret', 'postgres', 'p4ss-of-mine']);
+
+  test('a password that is a word is masked where it stands alone, in prose and in code', () => {
+    expect(text('user wrongpass was refused')).toBe('user *** was refused');
+    expect(code('DB_LOGIN=app:secret\n')).toBe('DB_LOGIN=app:***\n');
+    expect(code('SECRETLY secrets p4ss-of-mine')).toBe('SECRETLY secrets ***');
+  });
+
+  test('a default that everybody knows stays a word, and is masked only as a password', () => {
+    expect(code('import postgres')).toBe('import postgres');
+    expect(text('postgresql://postgres:postgres@localhost/db')).toBe('postgresql://postgres:***@localhost/db');
   });
 });
