@@ -47,7 +47,7 @@ function split(boots: Boots, total: number): Heal['parts'] {
     { what: 'start to loaded app (imports)', seconds: sum((boot) => boot.import_seconds) },
     { what: 'lifespan', seconds: sum((boot) => boot.lifespan_seconds) },
     { what: 'health', seconds: sum((boot) => boot.health_seconds) },
-    { what: `settle windows (${SETTLE} s for each healthy boot)`, seconds: SETTLE * boots.filter(({ stage }) => stage === 'healthy').length },
+    { what: `settle window of the confirmation (${SETTLE} s)`, seconds: SETTLE * boots.filter(({ purpose, stage }) => purpose === 'confirm' && stage === 'healthy').length },
   ];
   const inBoots = sum((boot) => boot.seconds);
   const known = steps.reduce((all, { seconds }) => all + seconds, 0);
