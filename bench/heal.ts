@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { execa } from 'execa';
-import type { AuditReport } from '../harness/report-schema.ts';
+import type { AuditReport } from '../harness/report/schema.ts';
 
 const root = join(import.meta.dirname, '..');
 const bundle = join(root, 'scenarios', 'bases', 'auth-backend');

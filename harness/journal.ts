@@ -5,7 +5,7 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { diskFault } from './disk.ts';
+import { diskFault } from './workspace/disk.ts';
 import type { JournalEvent } from './types.ts';
 
 export interface Journal extends Disposable {

@@ -15,7 +15,7 @@ import { SHORT_SETTLE, attemptRequest, confirmRequest, databasePlan } from './bo
 import { missingIdentity } from './missing-identity.ts';
 import type { RunOptions, RunUi } from './options.ts';
 import type { BootJob, Confirmation, JournalEvent, LoopDeps, Texts } from './types.ts';
-import type { Workspace } from './workspace.ts';
+import type { Workspace } from './workspace/workspace.ts';
 
 export interface LoopDepsFacts {
   readonly workspace: Workspace;

@@ -1,6 +1,6 @@
 /** What a run was asked to do, and what it tells the outside while it works. */
 import type { Progress, RuntimeFacts } from '../agent/runtime.ts';
-import type { AuditReport } from './report-schema.ts';
+import type { AuditReport } from './report/schema.ts';
 import type { BootPurpose, BootRecord, JournalEvent } from './types.ts';
 
 /** Parsed and validated options of `boot-check [DIR]`. Paths are absolute; `null` means "not given: find it yourself". */

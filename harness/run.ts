@@ -16,20 +16,20 @@ import type { Source } from '../source/types.ts';
 import { environmentOf } from './boot-request.ts';
 import { bootFailed, noBackend } from './errors.ts';
 import { openJournal } from './journal.ts';
-import { DEFAULT_LIMITS, heal } from './loop.ts';
+import { DEFAULT_LIMITS, heal } from './loop/loop.ts';
 import { loopDeps } from './loop-deps.ts';
-import { maskDeep, maskingFor } from './masking.ts';
+import { maskDeep, maskingFor } from './report/masking.ts';
 import type { RunEnd, RunOptions, RunUi } from './options.ts';
 import { pickRuntime } from './pick-runtime.ts';
-import { buildReport, changesOf } from './report.ts';
-import type { ReportFacts } from './report.ts';
-import type { AuditReport } from './report-schema.ts';
+import { buildReport, changesOf } from './report/report.ts';
+import type { ReportFacts } from './report/report.ts';
+import type { AuditReport } from './report/schema.ts';
 import { writeRunFiles } from './reporters/write.ts';
-import { sweepRunFolders } from './temp.ts';
+import { sweepRunFolders } from './workspace/temp.ts';
 import type { LoopResult } from './types.ts';
-import { openWorkspace } from './workspace.ts';
-import type { Workspace } from './workspace.ts';
-import { prepareOut, refuseDirtyTree, writeBack } from './write-back.ts';
+import { openWorkspace } from './workspace/workspace.ts';
+import type { Workspace } from './workspace/workspace.ts';
+import { prepareOut, refuseDirtyTree, writeBack } from './workspace/write-back.ts';
 
 /** @throws HarnessError when the folder, the machine or we are broken; what was proven by then is in OUT all the same */
 export async function run(options: RunOptions, ui: RunUi, signal: AbortSignal): Promise<RunEnd> {

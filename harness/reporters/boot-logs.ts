@@ -1,5 +1,5 @@
 /** boot-NN.log: what the server printed in each boot, line by line with its time and stream, secrets masked. */
-import { maskingFor } from '../masking.ts';
+import { maskingFor } from '../report/masking.ts';
 import type { BootRecord } from '../types.ts';
 
 /** File name → content. */

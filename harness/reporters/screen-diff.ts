@@ -1,7 +1,7 @@
 /** One fix as a coloured diff. */
 import { posix } from 'node:path';
 import { diffLines, parsePatch } from 'diff';
-import type { AuditReport, CodeFix } from '../report-schema.ts';
+import type { AuditReport, CodeFix } from '../report/schema.ts';
 import { clean, fit } from './layout.ts';
 import type { Glyphs, Look, Paint } from './look.ts';
 

@@ -3,7 +3,7 @@ import { STAGES, stageRank } from '../../parsers/boot-output.ts';
 import type { Stage } from '../../parsers/boot-output.ts';
 import { mask } from '../../parsers/mask.ts';
 import type { BackendFacts } from '../options.ts';
-import { faultExcerpt } from '../report-excerpt.ts';
+import { faultExcerpt } from '../report/excerpt.ts';
 import type { BootRecord, JournalEvent } from '../types.ts';
 import { clean, duration, fit, length, wrap } from './layout.ts';
 import { glyphsOf, painter } from './look.ts';

@@ -1,6 +1,6 @@
 /** The one screen a run ends with: what was wrong, what was changed, the proof, what is left, where the files are. */
 import { relative } from 'node:path';
-import type { AuditReport, Unresolved } from '../report-schema.ts';
+import type { AuditReport, Unresolved } from '../report/schema.ts';
 import { clean, duration, ends, fit, length, plural, wrap } from './layout.ts';
 import { glyphsOf, painter } from './look.ts';
 import type { Glyphs, Look, Paint } from './look.ts';

@@ -2,8 +2,8 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HarnessError } from '../../agent/errors.ts';
-import type { AuditReport } from '../report-schema.ts';
-import { reportViolations } from '../report-validate.ts';
+import type { AuditReport } from '../report/schema.ts';
+import { reportViolations } from '../report/validate.ts';
 import type { BootRecord } from '../types.ts';
 import { renderBootLogs } from './boot-logs.ts';
 import { renderJson } from './json.ts';

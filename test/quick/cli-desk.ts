@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import { runCli } from '../../harness/cli.ts';
 import type { CliIo } from '../../harness/cli/io.ts';
 import type { Run, RunOptions } from '../../harness/options.ts';
-import { buildReport } from '../../harness/report.ts';
+import { buildReport } from '../../harness/report/report.ts';
 import { healedRun } from './report-sample.ts';
 
 export interface CliResult {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { STAGES } from '../../parsers/boot-output.ts';
-import { auditReportSchema, issueSchema } from '../../harness/report-schema.ts';
+import { auditReportSchema, issueSchema } from '../../harness/report/schema.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');

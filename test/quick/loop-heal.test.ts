@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { HarnessError } from '../../agent/errors.ts';
-import { inChoosingOrder, inFixOrder } from '../../harness/choose.ts';
-import { applyReplay } from '../../harness/replay.ts';
+import { inChoosingOrder, inFixOrder } from '../../harness/loop/choose.ts';
+import { applyReplay } from '../../harness/loop/replay.ts';
 import type { BootJob } from '../../harness/types.ts';
 import { fingerprint } from '../../scenarios/types.ts';
 import type { Finding, Fix, Severity } from '../../scenarios/types.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { layOver, rebase } from '../../harness/rebase.ts';
-import { applyReplay, replay } from '../../harness/replay.ts';
-import type { Change } from '../../harness/replay.ts';
-import { secretsIn } from '../../harness/secrets.ts';
+import { layOver, rebase } from '../../harness/loop/rebase.ts';
+import { applyReplay, replay } from '../../harness/loop/replay.ts';
+import type { Change } from '../../harness/loop/replay.ts';
+import { secretsIn } from '../../harness/workspace/secrets.ts';
 import type { Edit } from '../../source/types.ts';
 
 const none = (): readonly string[] => [];

@@ -1,6 +1,6 @@
 /** A patient that exists only on paper: its boot is a function of the tree's content, so the loop can be driven without a server. */
 import { HarnessError } from '../../agent/errors.ts';
-import { DEFAULT_LIMITS, heal } from '../../harness/loop.ts';
+import { DEFAULT_LIMITS, heal } from '../../harness/loop/loop.ts';
 import type { BootPurpose, JournalEvent, LoopDeps, LoopOptions, LoopResult } from '../../harness/types.ts';
 import type { BootOutput, Stage } from '../../parsers/boot-output.ts';
 import type { Evidence, ExceptionInfo } from '../../parsers/evidence.ts';

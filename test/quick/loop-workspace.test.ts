@@ -7,12 +7,12 @@ import { createFixture } from 'fs-fixture';
 import type { FileTree } from 'fs-fixture';
 import { describe, expect, test } from 'vitest';
 import { HarnessError } from '../../agent/errors.ts';
-import { onDisk } from '../../harness/disk.ts';
+import { onDisk } from '../../harness/workspace/disk.ts';
 import { openJournal, readJournal } from '../../harness/journal.ts';
-import { makeRunFolder, processStart, sweepRunFolders } from '../../harness/temp.ts';
-import { openWorkspace, throughLinks } from '../../harness/workspace.ts';
-import type { Workspace } from '../../harness/workspace.ts';
-import { prepareOut, refuseDirtyTree, writeBack } from '../../harness/write-back.ts';
+import { makeRunFolder, processStart, sweepRunFolders } from '../../harness/workspace/temp.ts';
+import { openWorkspace, throughLinks } from '../../harness/workspace/workspace.ts';
+import type { Workspace } from '../../harness/workspace/workspace.ts';
+import { prepareOut, refuseDirtyTree, writeBack } from '../../harness/workspace/write-back.ts';
 
 const run = promisify(execFile);
 const signal = new AbortController().signal;
@@ -219,7 +219,7 @@ describe('bad input is one clear sentence', () => {
     await chmod(fixture.path, 0o755);
     // Root can read everything, so the question is asked by somebody else.
     const { stdout } = await run(process.execPath, ['--input-type=module', '-e', `
-      const { openWorkspace } = await import(${JSON.stringify(join(import.meta.dirname, '../../harness/workspace.ts'))});
+      const { openWorkspace } = await import(${JSON.stringify(join(import.meta.dirname, '../../harness/workspace/workspace.ts'))});
       await openWorkspace({ dir: ${JSON.stringify(join(fixture.path, 'user'))}, tempParent: ${JSON.stringify(join(fixture.path, 'temp'))} }, new AbortController().signal)
         .catch((error) => console.log(error.code, error.exitCode, error.message));`], { ...(process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}), cwd: '/' });
     expect(stdout.trim()).toBe('unreadable-file 2 closed.py cannot be read.');

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { maskingFor } from '../../harness/masking.ts';
-import { buildReport } from '../../harness/report.ts';
-import { originalLine } from '../../harness/report-lines.ts';
-import { reportViolations } from '../../harness/report-validate.ts';
-import type { AuditReport } from '../../harness/report-schema.ts';
+import { maskingFor } from '../../harness/report/masking.ts';
+import { buildReport } from '../../harness/report/report.ts';
+import { originalLine } from '../../harness/report/lines.ts';
+import { reportViolations } from '../../harness/report/validate.ts';
+import type { AuditReport } from '../../harness/report/schema.ts';
 import type { LoopResult } from '../../harness/types.ts';
 import { BOOTS, BUNDLE, PASSWORD, healedRun, stuckRun, textsBelow } from './report-sample.ts';
 

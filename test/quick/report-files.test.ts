@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { createFixture } from 'fs-fixture';
 import { describe, expect, test } from 'vitest';
 import { HarnessError } from '../../agent/errors.ts';
-import { buildReport, changesOf } from '../../harness/report.ts';
+import { buildReport, changesOf } from '../../harness/report/report.ts';
 import { renderBootLogs } from '../../harness/reporters/boot-logs.ts';
 import { renderJson } from '../../harness/reporters/json.ts';
 import { renderPatch } from '../../harness/reporters/patch.ts';

@@ -3,7 +3,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { BootOutput, Probe, Stage } from '../../parsers/boot-output.ts';
 import type { Fault } from '../../parsers/evidence.ts';
-import type { ReportFacts } from '../../harness/report.ts';
+import type { ReportFacts } from '../../harness/report/report.ts';
 import type { BootPurpose, BootRecord, KeptFix, LoopResult } from '../../harness/types.ts';
 import { fingerprint } from '../../scenarios/types.ts';
 import type { Finding, Fix } from '../../scenarios/types.ts';

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
-import { buildReport } from '../../harness/report.ts';
-import { reportViolations } from '../../harness/report-validate.ts';
+import { buildReport } from '../../harness/report/report.ts';
+import { reportViolations } from '../../harness/report/validate.ts';
 import { generatedFiles } from '../tools/generate.ts';
 import { healedRun } from './report-sample.ts';
 

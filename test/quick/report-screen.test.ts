@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { buildReport } from '../../harness/report.ts';
+import { buildReport } from '../../harness/report/report.ts';
 import type { LoopResult } from '../../harness/types.ts';
 import { fit, wrap } from '../../harness/reporters/layout.ts';
 import { lookOf } from '../../harness/reporters/look.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { execa } from 'execa';
-import type { AuditReport } from '../../harness/report-schema.ts';
+import type { AuditReport } from '../../harness/report/schema.ts';
 
 export const repository = join(import.meta.dirname, '..', '..');
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
-import type { AuditReport } from '../../harness/report-schema.ts';
+import type { AuditReport } from '../../harness/report/schema.ts';
 import { bootCheck, openDesk, repository, runtimes, start } from './command.ts';
 
 const bundle = join(repository, 'scenarios', 'bases', 'auth-backend');

@@ -1,7 +1,7 @@
 /** The report is executable: plain text replacement, in fix order, and nothing else. Written without any of our edit code, on purpose. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AuditReport, CodeFix } from '../../harness/report-schema.ts';
+import type { AuditReport, CodeFix } from '../../harness/report/schema.ts';
 
 /** Applies every applied issue of a report to a tree; throws when an `old_code` does not occur exactly once. */
 export async function replay(report: AuditReport, tree: string): Promise<void> {

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { auditReportJsonSchema, issueJsonSchema } from '../../harness/report-schema.ts';
+import { auditReportJsonSchema, issueJsonSchema } from '../../harness/report/schema.ts';
 import { kindPages } from './generate-kinds.ts';
 
 /** Generated files: path from the repository root → content. */

@@ -2,16 +2,16 @@
  * 1-minimal, proven: each kept fix is dropped in turn and the rest booted. What is not needed is dropped for good, and the round
  * begins again, because a fix can be needed only beside another. A tree that was booted before is not booted again: its boot is the proof.
  */
-import { fingerprint } from '../scenarios/types.ts';
-import type { Edit } from '../source/types.ts';
-import { applyEdits } from '../source/edits.ts';
+import { fingerprint } from '../../scenarios/types.ts';
+import type { Edit } from '../../source/types.ts';
+import { applyEdits } from '../../source/edits.ts';
 import { shrunk } from './amputation.ts';
 import { rebase } from './rebase.ts';
 import { knownOf } from './attempt.ts';
 import type { Judge, Run, Step } from './attempt.ts';
 import { isHealthy } from './session.ts';
 import type { Session, State } from './session.ts';
-import type { BootRecord } from './types.ts';
+import type { BootRecord } from '../types.ts';
 
 /** Leaves run.steps minimal and run.minimal honest: `proven` is false when the limit came first. */
 export async function minimise(run: Run, by: Judge): Promise<void> {

@@ -1,5 +1,5 @@
 /** Severities in the order they are told. The loop has already set them to what the boots showed (R12). */
-import type { Finding, Severity } from '../scenarios/types.ts';
+import type { Finding, Severity } from '../../scenarios/types.ts';
 
 export const SEVERITIES: readonly Severity[] = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'];
 

@@ -3,7 +3,7 @@
  * a fix below is dropped, and when the report's order differs from the order of discovery.
  */
 import { diffArrays } from 'diff';
-import type { Edit } from '../source/types.ts';
+import type { Edit } from '../../source/types.ts';
 
 /** An unchanged or changed stretch: half-open offsets in both versions. */
 interface Stretch {

@@ -3,8 +3,8 @@
  * removed lines; the report gives lines of the original tree.
  */
 import { diffLines } from 'diff';
-import type { Finding } from '../scenarios/types.ts';
-import type { KeptFix, LoopResult } from './types.ts';
+import type { Finding } from '../../scenarios/types.ts';
+import type { KeptFix, LoopResult } from '../types.ts';
 
 /** Original texts by path relative to the backend root. */
 export type OriginalFiles = ReadonlyMap<string, { readonly text: string }>;

@@ -16,7 +16,7 @@ import type { LeftOut, Survey, SurveyFile } from './survey.ts';
 import { makeRunFolder } from './temp.ts';
 import { markPlaced, restoreTree } from './restore.ts';
 import type { Copy } from './restore.ts';
-import type { Texts } from './types.ts';
+import type { Texts } from '../types.ts';
 
 export interface Workspace extends AsyncDisposable {
   /** Temp folder of this run; all else of the run may live here too. Removed on dispose. */

@@ -1,8 +1,8 @@
 /** The five success checks, each with what was seen, from the last boot of the tree as it was left. */
-import { stageRank } from '../parsers/boot-output.ts';
-import type { BootOutput, Probe, Stage } from '../parsers/boot-output.ts';
-import type { Checks } from './report-schema.ts';
-import type { BootRecord, LoopResult } from './types.ts';
+import { stageRank } from '../../parsers/boot-output.ts';
+import type { BootOutput, Probe, Stage } from '../../parsers/boot-output.ts';
+import type { Checks } from './schema.ts';
+import type { BootRecord, LoopResult } from '../types.ts';
 
 type Check = Checks['health'];
 

@@ -4,10 +4,10 @@
  * (after each boot that came that far).
  */
 import type { Node } from 'web-tree-sitter';
-import { stageRank } from '../parsers/boot-output.ts';
-import { callsOf, definitionsOf } from '../source/python.ts';
-import type { Source, SourceFile } from '../source/types.ts';
-import type { BootRecord } from './types.ts';
+import { stageRank } from '../../parsers/boot-output.ts';
+import { callsOf, definitionsOf } from '../../source/python.ts';
+import type { Source, SourceFile } from '../../source/types.ts';
+import type { BootRecord } from '../types.ts';
 
 const REGISTRATIONS = new Set([
   'include_router', 'mount', 'add_middleware', 'add_route', 'add_api_route', 'add_websocket_route', 'add_api_websocket_route', 'add_exception_handler',

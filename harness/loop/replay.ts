@@ -3,8 +3,8 @@
  * it stands when its turn comes, and written down as replacements whose old text occurs exactly once at that moment. The last fix
  * that touches a file brings it to the very bytes of the healed tree, so the replay is exact whatever the merge could not carry.
  */
-import { editsBetween, minimalUniqueSpan } from '../source/edits.ts';
-import type { Edit } from '../source/types.ts';
+import { editsBetween, minimalUniqueSpan } from '../../source/edits.ts';
+import type { Edit } from '../../source/types.ts';
 import { layOver, rebase } from './rebase.ts';
 
 /** A kept fix in discovery order. `before` holds its files as it met them (null: not there), `after` as it left them. */

@@ -2,10 +2,10 @@
  * Two orders. *What to try next* follows what blocks: stage, then severity, then what it unblocks; within a stage the fault that
  * the boot met first. *The order of the report* follows what a person would do first: severity, the ladder, code before settings.
  */
-import { stageRank } from '../parsers/boot-output.ts';
-import { fingerprint } from '../scenarios/types.ts';
-import type { Finding, Fix, Severity } from '../scenarios/types.ts';
-import type { BootRecord, KeptFix, LoopOptions } from './types.ts';
+import { stageRank } from '../../parsers/boot-output.ts';
+import { fingerprint } from '../../scenarios/types.ts';
+import type { Finding, Fix, Severity } from '../../scenarios/types.ts';
+import type { BootRecord, KeptFix, LoopOptions } from '../types.ts';
 
 const SEVERITIES: readonly Severity[] = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'];
 

@@ -5,7 +5,7 @@
 import type { Judge } from './attempt.ts';
 import { isHealthy } from './session.ts';
 import type { Session, State } from './session.ts';
-import type { BootRecord } from './types.ts';
+import type { BootRecord } from '../types.ts';
 
 /** Judges a tree by the confirmation: the first boot that is not healthy, or the restart when both are. */
 export function confirming(session: Session): Judge {

@@ -28,8 +28,8 @@
  *
  *   const result = await heal(deps, { signal, safeOnly, tidy, minimise, ...DEFAULT_LIMITS });
  */
-import { fingerprint } from '../scenarios/types.ts';
-import type { Finding } from '../scenarios/types.ts';
+import { fingerprint } from '../../scenarios/types.ts';
+import type { Finding } from '../../scenarios/types.ts';
 import { standingIn } from './amputation.ts';
 import type { Standing } from './amputation.ts';
 import { attempt } from './attempt.ts';
@@ -41,7 +41,7 @@ import { conclude, notesOf } from './result.ts';
 import { returnToBest, search } from './search.ts';
 import { isHealthy, openSession } from './session.ts';
 import type { Session, State } from './session.ts';
-import type { LoopDeps, LoopOptions, LoopResult, Outcome } from './types.ts';
+import type { LoopDeps, LoopOptions, LoopResult, Outcome } from '../types.ts';
 
 export const DEFAULT_LIMITS = { maxBoots: 60, maxTakeBacks: 10 } as const;
 

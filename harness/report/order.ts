@@ -1,9 +1,9 @@
 /** In which order to fix, what hides what, and the plan file by file. */
-import { fingerprint } from '../scenarios/types.ts';
-import { nextId } from './report-drafts.ts';
-import type { Draft } from './report-drafts.ts';
-import type { AuditReport, FixOrderEntry, Issue } from './report-schema.ts';
-import type { LoopResult } from './types.ts';
+import { fingerprint } from '../../scenarios/types.ts';
+import { nextId } from './drafts.ts';
+import type { Draft } from './drafts.ts';
+import type { AuditReport, FixOrderEntry, Issue } from './schema.ts';
+import type { LoopResult } from '../types.ts';
 
 type Graph = AuditReport['dependency_graph'];
 

@@ -1,12 +1,12 @@
 /** One run's boots: counts them, remembers which tree gave what, and turns each into a BootRecord. */
 import { createHash } from 'node:crypto';
-import type { BootOutput, Stage } from '../parsers/boot-output.ts';
-import type { Evidence } from '../parsers/evidence.ts';
-import { fingerprint } from '../scenarios/types.ts';
-import type { Finding } from '../scenarios/types.ts';
-import type { Source } from '../source/types.ts';
+import type { BootOutput, Stage } from '../../parsers/boot-output.ts';
+import type { Evidence } from '../../parsers/evidence.ts';
+import { fingerprint } from '../../scenarios/types.ts';
+import type { Finding } from '../../scenarios/types.ts';
+import type { Source } from '../../source/types.ts';
 import { inChoosingOrder } from './choose.ts';
-import type { BootPurpose, BootRecord, JournalBody, LoopDeps, LoopOptions, Texts } from './types.ts';
+import type { BootPurpose, BootRecord, JournalBody, LoopDeps, LoopOptions, Texts } from '../types.ts';
 
 /** The tree at one moment: what differs from the original, and everything read from it. */
 export interface State {

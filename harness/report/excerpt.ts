@@ -1,7 +1,7 @@
 /** The few lines of a boot's output that prove a finding. */
-import type { ExceptionInfo, Fault, Frame } from '../parsers/evidence.ts';
-import type { Finding } from '../scenarios/types.ts';
-import type { BootRecord } from './types.ts';
+import type { ExceptionInfo, Fault, Frame } from '../../parsers/evidence.ts';
+import type { Finding } from '../../scenarios/types.ts';
+import type { BootRecord } from '../types.ts';
 
 const MAX_LENGTH = 600;
 

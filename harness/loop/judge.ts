@@ -1,10 +1,10 @@
 /** Keep or put back: what a boot says about the fix that was tried in it. */
-import { stageRank } from '../parsers/boot-output.ts';
-import { fingerprint } from '../scenarios/types.ts';
-import type { Finding, Severity } from '../scenarios/types.ts';
+import { stageRank } from '../../parsers/boot-output.ts';
+import { fingerprint } from '../../scenarios/types.ts';
+import type { Finding, Severity } from '../../scenarios/types.ts';
 import { blocks, severityRank } from './choose.ts';
 import { isHealthy } from './session.ts';
-import type { BootRecord } from './types.ts';
+import type { BootRecord } from '../types.ts';
 
 export interface Verdict {
   readonly keep: boolean;

@@ -1,7 +1,7 @@
 /** Checks a report against its draft-07 schema with ajv, as any other program would. */
 import { Ajv } from 'ajv';
-import { auditReportJsonSchema } from './report-schema.ts';
-import type { AuditReport } from './report-schema.ts';
+import { auditReportJsonSchema } from './schema.ts';
+import type { AuditReport } from './schema.ts';
 
 /** One sentence per violation; empty when the report is valid. */
 export function reportViolations(report: AuditReport): string[] {

@@ -1,13 +1,13 @@
 /** What becomes an issue: kept fixes with the edits that replay, and notes with an exact fix that is not applied. */
-import { stageRank } from '../parsers/boot-output.ts';
-import type { Finding, Fix } from '../scenarios/types.ts';
-import { applyEdits, minimalUniqueSpan } from '../source/edits.ts';
-import type { Edit } from '../source/types.ts';
-import { finalLine, lineAtBoot } from './report-lines.ts';
-import type { OriginalFiles } from './report-lines.ts';
-import { SEVERITIES, noteSeverity } from './report-severity.ts';
-import type { CodeFix } from './report-schema.ts';
-import type { KeptFix, LoopResult } from './types.ts';
+import { stageRank } from '../../parsers/boot-output.ts';
+import type { Finding, Fix } from '../../scenarios/types.ts';
+import { applyEdits, minimalUniqueSpan } from '../../source/edits.ts';
+import type { Edit } from '../../source/types.ts';
+import { finalLine, lineAtBoot } from './lines.ts';
+import type { OriginalFiles } from './lines.ts';
+import { SEVERITIES, noteSeverity } from './severity.ts';
+import type { CodeFix } from './schema.ts';
+import type { KeptFix, LoopResult } from '../types.ts';
 
 export interface Draft {
   /** CATEGORY-NNN */

@@ -1,13 +1,13 @@
 /** Issue records from kept fixes and notes, in fix order. */
-import type { Category, Finding, Fix } from '../scenarios/types.ts';
-import { codeFix, draftIssues } from './report-drafts.ts';
-import type { Draft } from './report-drafts.ts';
-import { excerpt } from './report-excerpt.ts';
-import { moveLine } from './report-lines.ts';
-import type { OriginalFiles } from './report-lines.ts';
-import { dependencyGraph, filePlan, fixOrder } from './report-order.ts';
-import type { AuditReport, Issue, Phase } from './report-schema.ts';
-import type { LoopResult } from './types.ts';
+import type { Category, Finding, Fix } from '../../scenarios/types.ts';
+import { codeFix, draftIssues } from './drafts.ts';
+import type { Draft } from './drafts.ts';
+import { excerpt } from './excerpt.ts';
+import { moveLine } from './lines.ts';
+import type { OriginalFiles } from './lines.ts';
+import { dependencyGraph, filePlan, fixOrder } from './order.ts';
+import type { AuditReport, Issue, Phase } from './schema.ts';
+import type { LoopResult } from '../types.ts';
 
 /** The audit phase that owns a category (R16). */
 const PHASES: Readonly<Record<Category, Phase>> = {

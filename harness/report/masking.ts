@@ -1,5 +1,5 @@
 /** Masks for everything that leaves the run. */
-import { mask, maskValues } from '../parsers/mask.ts';
+import { mask, maskValues } from '../../parsers/mask.ts';
 
 export interface Masking {
   /** For prose, logs and diffs: known values and whatever looks like a secret. */

@@ -2,8 +2,8 @@
  * The search for fixes: choose, try, and at a dead end take kept fixes back in reverse order until one of them has an alternative that
  * was not tried. Ends `healthy`, `stuck` (nothing left to try) or `limit`.
  */
-import { stageRank } from '../parsers/boot-output.ts';
-import { fingerprint } from '../scenarios/types.ts';
+import { stageRank } from '../../parsers/boot-output.ts';
+import { fingerprint } from '../../scenarios/types.ts';
 import { attempt } from './attempt.ts';
 import type { Judge, Run, Step } from './attempt.ts';
 import { applicable, chooseNext } from './choose.ts';
@@ -11,7 +11,7 @@ import type { Choice } from './choose.ts';
 import { stalled } from './judge.ts';
 import { isHealthy } from './session.ts';
 import type { State } from './session.ts';
-import type { BootRecord } from './types.ts';
+import type { BootRecord } from '../types.ts';
 
 export async function search(run: Run, by: Judge): Promise<'healthy' | 'stuck' | 'limit'> {
   const { options } = run.session;

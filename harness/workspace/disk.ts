@@ -1,5 +1,5 @@
 /** What the system says about a disk, as one sentence of ours. */
-import { HarnessError } from '../agent/errors.ts';
+import { HarnessError } from '../../agent/errors.ts';
 
 /** Runs work that writes. @throws HarnessError exit 3 when the disk is full or read-only, exit 2 when the tree changed below us */
 export async function onDisk<T>(work: () => Promise<T>): Promise<T> {

@@ -5,7 +5,7 @@ import type { Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BIG_FILE } from './survey.ts';
 import type { Survey, SurveyFile } from './survey.ts';
-import type { Texts } from './types.ts';
+import type { Texts } from '../types.ts';
 
 /** What we last put at a path: its text (null: the original's bytes) and how the file looked then. */
 export type Placed = Map<string, { readonly text: string | null; readonly mark: string }>;

@@ -4,7 +4,7 @@
  * Names are snake_case because the report is read by other programs; paths are relative to the backend root.
  */
 import { z } from 'zod';
-import { STAGES } from '../parsers/boot-output.ts';
+import { STAGES } from '../../parsers/boot-output.ts';
 
 const severity = z.enum(['CRITICAL', 'HIGH', 'MEDIUM', 'LOW']);
 const category = z.enum(['IMPORT', 'DEPENDENCY', 'DATABASE', 'CONFIG', 'ENTRYPOINT']);

@@ -2,9 +2,9 @@
 import { chmod, lstat, mkdir, readFile, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { execa } from 'execa';
-import { HarnessError } from '../agent/errors.ts';
+import { HarnessError } from '../../agent/errors.ts';
 import { checkFolder, OUT_MARK } from './survey.ts';
-import type { Texts } from './types.ts';
+import type { Texts } from '../types.ts';
 import { onDisk } from './disk.ts';
 import { throughLinks } from './workspace.ts';
 import type { Workspace } from './workspace.ts';

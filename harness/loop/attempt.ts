@@ -1,7 +1,7 @@
 /** One fix: laid over the tree in memory, refused there or booted, kept or put back. And what a run knows at any moment. */
-import { fingerprint } from '../scenarios/types.ts';
-import type { Finding, Fix } from '../scenarios/types.ts';
-import type { Edit } from '../source/types.ts';
+import { fingerprint } from '../../scenarios/types.ts';
+import type { Finding, Fix } from '../../scenarios/types.ts';
+import type { Edit } from '../../source/types.ts';
 import { amputates, declaredBy, shrunk } from './amputation.ts';
 import type { Known, Standing } from './amputation.ts';
 import { applyFix } from './apply.ts';
@@ -9,7 +9,7 @@ import type { Choice } from './choose.ts';
 import { judge } from './judge.ts';
 import type { Verdict } from './judge.ts';
 import type { Session, State } from './session.ts';
-import type { BootRecord, RejectedFix } from './types.ts';
+import type { BootRecord, RejectedFix } from '../types.ts';
 
 /** A kept fix with the trees and boots around it, in discovery order. */
 export interface Step {

@@ -1,18 +1,18 @@
 /** What the loop did → the report. Pure; every text leaves here with secrets masked. */
 import { posix } from 'node:path';
-import type { Finding } from '../scenarios/types.ts';
+import type { Finding } from '../../scenarios/types.ts';
 import { maskingFor } from './masking.ts';
 import type { Masking } from './masking.ts';
-import { buildChecks } from './report-checks.ts';
-import { excerpt } from './report-excerpt.ts';
-import { buildIssues } from './report-issues.ts';
-import { finalLine, moveLine } from './report-lines.ts';
-import type { OriginalFiles } from './report-lines.ts';
-import type { AuditReport, EnvironmentVariable, Issue, Recommendation, Unresolved } from './report-schema.ts';
-import { noteSeverity } from './report-severity.ts';
-import { renderPatch } from './reporters/patch.ts';
-import type { FileChange } from './reporters/patch.ts';
-import type { BootRecord, LoopResult } from './types.ts';
+import { buildChecks } from './checks.ts';
+import { excerpt } from './excerpt.ts';
+import { buildIssues } from './issues.ts';
+import { finalLine, moveLine } from './lines.ts';
+import type { OriginalFiles } from './lines.ts';
+import type { AuditReport, EnvironmentVariable, Issue, Recommendation, Unresolved } from './schema.ts';
+import { noteSeverity } from './severity.ts';
+import { renderPatch } from '../reporters/patch.ts';
+import type { FileChange } from '../reporters/patch.ts';
+import type { BootRecord, LoopResult } from '../types.ts';
 
 /** What the loop does not know. */
 export interface ReportFacts {

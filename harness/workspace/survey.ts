@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access, lstat, open, readdir, readlink, realpath } from 'node:fs/promises';
 import type { Dirent } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { HarnessError } from '../agent/errors.ts';
+import { HarnessError } from '../../agent/errors.ts';
 
 /** Files from this size on are not copied: 50 MB. */
 export const BIG_FILE = 50 * 1024 * 1024;

@@ -1,9 +1,9 @@
 /** Lays a fix over the tree in memory. What cannot be applied, or would not parse, is refused here and costs no boot. */
-import { applyEdits } from '../source/edits.ts';
-import type { Edit, Source } from '../source/types.ts';
-import type { Fix } from '../scenarios/types.ts';
+import { applyEdits } from '../../source/edits.ts';
+import type { Edit, Source } from '../../source/types.ts';
+import type { Fix } from '../../scenarios/types.ts';
 import type { State } from './session.ts';
-import type { LoopDeps, Texts } from './types.ts';
+import type { LoopDeps, Texts } from '../types.ts';
 
 /** Either the texts after the fix, or one sentence why it cannot be applied. */
 export type Applied = { readonly texts: Texts } | { readonly problem: string };

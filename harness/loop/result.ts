@@ -1,15 +1,15 @@
 /** What a run ends with: kept fixes in fix order with edits that replay, what still blocks, and what was only noticed. */
-import { fingerprint } from '../scenarios/types.ts';
-import type { Finding } from '../scenarios/types.ts';
+import { fingerprint } from '../../scenarios/types.ts';
+import type { Finding } from '../../scenarios/types.ts';
 import { blocks, inChoosingOrder, inFixOrder } from './choose.ts';
 import { shownSeverity } from './judge.ts';
 import { replay } from './replay.ts';
 import type { Change } from './replay.ts';
 import type { Run, Step } from './attempt.ts';
-import { secretsIn } from './secrets.ts';
+import { secretsIn } from '../workspace/secrets.ts';
 import { isHealthy } from './session.ts';
 import type { State } from './session.ts';
-import type { KeptFix, LoopResult, Outcome } from './types.ts';
+import type { KeptFix, LoopResult, Outcome } from '../types.ts';
 
 export async function conclude(run: Run, outcome: Outcome, cause: unknown): Promise<LoopResult> {
   const { session } = run;
