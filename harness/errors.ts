@@ -9,16 +9,16 @@ export function noBackend(dir: string): HarnessError {
   });
 }
 
-/** The run broke off in the middle: the cause in its own words, and where the proven part lies. */
-export function bootFailed(cause: unknown, out: string): HarnessError {
+/** The run broke off in the middle: the cause in its own words, which may quote the app and so pass the run's masks, and where the proven part lies. */
+export function bootFailed(cause: unknown, out: string, text: (text: string) => string): HarnessError {
   if (cause instanceof HarnessError) {
     return new HarnessError({
-      code: cause.code, what: cause.message, why: cause.why, hint: `${cause.hint} What was proven until then is in ${out}.`,
+      code: cause.code, what: text(cause.message), why: text(cause.why), hint: `${text(cause.hint)} What was proven until then is in ${out}.`,
       exitCode: cause.exitCode, cause,
     });
   }
   return new HarnessError({
-    code: 'internal', what: `boot-check broke off: ${cause instanceof Error ? cause.message : String(cause)}.`,
+    code: 'internal', what: `boot-check broke off: ${text(cause instanceof Error ? cause.message : String(cause))}.`,
     why: 'This is our bug, not yours.', hint: `What was proven until then is in ${out}. Please send us its journal.ndjson.`, exitCode: 70, cause,
   });
 }

@@ -13,8 +13,10 @@ import { identityOfUrl } from '../source/database.ts';
 import { readSource } from '../source/read.ts';
 import type { RunOptions as SourceOptions } from '../source/read.ts';
 import type { Source } from '../source/types.ts';
+import { looksSecret } from '../source/environment.ts';
 import { environmentOf } from './boot-request.ts';
 import { bootFailed, noBackend } from './errors.ts';
+import { maskedUi } from './masked-ui.ts';
 import { openJournal } from './journal.ts';
 import { DEFAULT_LIMITS, heal } from './loop/loop.ts';
 import { loopDeps } from './loop-deps.ts';
@@ -50,11 +52,12 @@ export async function run(options: RunOptions, ui: RunUi, signal: AbortSignal): 
   const secrets = secretsOf(source, options);
   using journal = openJournal(join(options.out, 'journal.ndjson'));
   const masking = maskingFor(secrets);
+  const shown = maskedUi(ui, masking);
   journal.write({ at: 0, type: 'run', tree: basename(options.dir), runtime: runtime.facts.name, python: runtime.facts.python });
   await using deps = await loopDeps({
-    workspace, root: backend.root, source, runtime, options, ui, initSql,
+    workspace, root: backend.root, source, runtime, options, ui: shown, initSql,
     runId: randomBytes(4).toString('hex'),
-    journal: (event) => { journal.write(maskDeep(event, masking.text)); ui.journal(event); },
+    journal: (event) => { journal.write(maskDeep(event, masking.text)); shown.journal(event); },
   }, signal);
   const result = await heal(deps, {
     signal, safeOnly: options.safeOnly, tidy: options.tidy, minimise: options.minimise, ...DEFAULT_LIMITS, maxBoots: options.maxBoots,
@@ -78,7 +81,7 @@ async function finish(result: LoopResult, facts: ReportFacts, workspace: Workspa
   const report = buildReport(result, facts);
   await workspace.materialise(join(options.out, 'healed'), result.texts, facts.backend.root);
   await writeRunFiles(options.out, { report, boots: result.boots, changes: changesOf(result, facts), secrets: facts.secrets });
-  if (result.outcome === 'broken') throw bootFailed(result.cause, options.out);
+  if (result.outcome === 'broken') throw bootFailed(result.cause, options.out, maskingFor(facts.secrets).text);
   if (options.write && result.outcome === 'healed') {
     await writeBack(workspace, result.texts, facts.backend.root);
   }
@@ -113,10 +116,12 @@ function announce(ui: RunUi, backend: Backend, { run: { app, factory, healthPath
   ui.backend({ root: backend.root, app, factory, healthPath, command, runtime: runtime.facts });
 }
 
-/** Values that no output may show: what the tree and the user keep secret, and every database password. */
+/** Values that no output may show: what the tree and the user keep secret, whether the code reads it or not, and every database password. */
 function secretsOf(source: Source, options: RunOptions): readonly string[] {
-  const rows = environmentOf(source).rows.flatMap(({ secret, value }) => (secret && value !== null ? [value] : []));
-  const given = options.database === null ? [] : [identityOfUrl(options.database)?.password ?? ''];
-  const inUrls = [...rows, ...source.dotenv.values()].flatMap((value) => identityOfUrl(value)?.password ?? []);
-  return [...new Set([...rows, ...given, ...inUrls])].filter((value) => value !== '' && value !== process.env['USER']);
+  const rows = environmentOf(source).rows.flatMap(({ secret, value, default: fallback }) => (secret ? [value, fallback] : []));
+  const entries = [...source.dotenv, ...Object.entries(options.env ?? {})];
+  const named = entries.flatMap(([name, value]) => (looksSecret(name, value) ? [value] : []));
+  const all = [...rows, ...named].filter((value) => value !== null);
+  const passwords = [...all, ...entries.map(([, value]) => value)].flatMap((value) => identityOfUrl(value)?.password ?? []);
+  return [...new Set([...all, ...passwords, source.run.stated?.password ?? ''])].filter((value) => value !== '' && value !== process.env['USER']);
 }

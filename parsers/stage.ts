@@ -74,6 +74,8 @@ function judgeRunning(output: BootOutput, found: readonly FoundFault[]): Judgeme
   const broken = healthFaults(output, found);
   const notes = healthNotes(output).filter((note) => !broken.some((fault) => fault.http?.path === note.http?.path));
   const known = found.map((one) => one.fault);
+  // A reloader outlives its dead worker: no exit, no failed answer, and still nobody there when the settle window ended.
+  if (broken.length === 0 && output.stage === 'settle') return judgeDeath(output, found);
   if (broken.length === 0) return { stage: 'healthy', faults: [...known.filter((fault) => fault.server?.problem !== 'factory-detected'), ...notes] };
   // Who did not answer in time was asked where it waits; that says more than the silence.
   const hang = hangFault(output);

@@ -63,7 +63,7 @@ function rowOf(source: Source, name: string, reads: readonly VariableRead[]): En
   if (own !== undefined) return { ...base, value: own, source: 'tree', secret: looksSecret(name, own) };
   const production = productionByDefault(source, name, fallback);
   if (production !== undefined && !source.environmentClaimed) return { ...base, value: production, source: 'generated', secret: false };
-  if (!required || source.environmentClaimed) return { ...base, value: null, source: 'tree', secret: false };
+  if (!required || source.environmentClaimed) return { ...base, value: null, source: 'tree', secret: looksSecret(name, fallback ?? '') };
   const type = reads.find((read) => read.required)?.type ?? 'str';
   return { ...base, value: harmlessValue(source, name, type), source: 'generated', secret: false };
 }

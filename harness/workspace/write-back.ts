@@ -1,5 +1,5 @@
 /** The two ways results leave a run: the output folder, and, only when asked for, the user's own tree (`--write`). */
-import { chmod, lstat, mkdir, readFile, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, readFile, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { execa } from 'execa';
 import { HarnessError } from '../../agent/errors.ts';
@@ -101,12 +101,16 @@ async function bytesOf(path: string): Promise<Buffer | null> {
 }
 
 async function replaceFile(path: string, text: string): Promise<void> {
-  const mode = await lstat(path).then((stats) => stats.mode & 0o7777, () => undefined);
+  const old = await lstat(path).catch(() => undefined);
   const fresh = `${path}.boot-check-new`;
   await mkdir(dirname(path), { recursive: true });
   try {
     await writeFile(fresh, text);
-    if (mode !== undefined) await chmod(fresh, mode);
+    if (old !== undefined) {
+      // Root writes for somebody else, who must still own the file.
+      if (process.getuid?.() === 0) await chown(fresh, old.uid, old.gid);
+      await chmod(fresh, old.mode & 0o7777);
+    }
     await rename(fresh, path);
   } catch (error) {
     await rm(fresh, { force: true });

@@ -42,6 +42,7 @@ describe('healthy needs every condition', () => {
     ['never asked', { probes: [] }, 'health', 'http'],
     ['200 inside, nothing outside', { probes: [probe('/health', 200), probe('/health', 'refused', { from: 'outside' })] }, 'health', 'http'],
     ['a route answers 500', { probes: [probe('/health', 200), probe('/items', 500, { purpose: 'route' })] }, 'health', 'http'],
+    ['the worker is gone and the reloader lives on', { stage: 'settle', probes: [probe('/health', 200)] }, 'settle', 'log'],
     ['a route answers 401', { probes: [probe('/health', 200), probe('/me', 401, { purpose: 'route' })] }, 'healthy', ''],
     ['the startup line was never seen', { markers: { ...HEALTHY.markers, complete: false } }, 'health', 'log'],
     ['the process died', { exit: { code: 4 } }, 'settle', 'exit'],
