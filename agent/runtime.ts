@@ -27,6 +27,8 @@ export interface PlaceRequest {
   /** Absolute path of the copy on the host. The app sees its own path for it. */
   readonly tree: string;
   readonly database: DatabasePlan;
+  /** The user's own folder, absolute: where the app could reach it, it is hidden from it. */
+  readonly users?: string;
   /** Shown on labels and in temp folder names. */
   readonly runId: string;
 }

@@ -48,7 +48,7 @@ export async function loopDeps(facts: LoopDepsFacts, signal: AbortSignal): Promi
     return plan.mode === 'stated' ? plan : { ...plan, identities: [...plan.identities, ...extra] };
   };
   const openAt = (tree: string, plan: DatabasePlan, openSignal: AbortSignal): Promise<Place> =>
-    runtime.open({ tree: join(tree, root), database: plan, runId: facts.runId }, openSignal);
+    runtime.open({ tree: join(tree, root), database: plan, users: workspace.survey.dir, runId: facts.runId }, openSignal);
   const placeFor = async (tree: Source, callSignal: AbortSignal): Promise<Place> => {
     const plan = planFor(tree);
     const key = JSON.stringify(plan);

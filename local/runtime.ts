@@ -106,13 +106,17 @@ async function openPlace(machine: Machine, request: PlaceRequest, signal: AbortS
   });
 }
 
+const SYSTEM = new Set(['/', '/usr', '/usr/local', '/etc', '/lib', '/lib64', '/bin', '/sbin', '/opt', '/var', '/dev', '/proc', '/sys', '/nix']);
+
 /** Hides what the app has no business with; binds back what it needs. */
 async function furnish(
   agent: Agent, machine: Machine, request: PlaceRequest, at: { folder: string; seen: string; network: 'own' | 'open' }, signal: AbortSignal,
 ): Promise<void> {
   const { cache, python, tools, postgres } = machine;
   const own = at.network === 'own';
-  const hide = [homedir(), tmpdir(), '/tmp', '/home', '/root', ...(own ? ['/run'] : [])];
+  // Never a folder that the system itself lives in, whatever somebody points us at.
+  const users = request.users === undefined || SYSTEM.has(request.users) ? [] : [request.users];
+  const hide = [homedir(), tmpdir(), '/tmp', '/home', '/root', ...users, ...(own ? ['/run'] : [])];
   const keep = [
     { path: at.folder, write: true }, { path: request.tree, at: at.seen, write: true }, { path: AGENT_FOLDER, write: false },
     { path: python.prefix, write: false }, { path: dirname(dirname(tools.uv)), write: false }, { path: postgres.folder, write: false },
