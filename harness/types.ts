@@ -56,6 +56,8 @@ export interface LoopResult {
   readonly texts: Texts;
   /** The tree after the kept fixes. */
   readonly source: Source;
+  /** Number of the boot that shows the tree as it was left; absent when none does. */
+  readonly final?: number;
   /** `broken` only: what was thrown, usually a HarnessError. */
   readonly cause?: unknown;
 }

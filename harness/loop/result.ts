@@ -37,6 +37,7 @@ export async function conclude(run: Run, outcome: Outcome, cause: unknown): Prom
     minimal: run.minimal,
     stageBefore: session.boots[0]?.evidence.stage ?? 'image',
     stageAfter: run.record?.evidence.stage ?? 'image',
+    ...(run.record === undefined ? {} : { final: run.record.number }),
     hides,
     texts: run.state.texts,
     source: run.state.source,

@@ -9,16 +9,18 @@ type Check = Checks['health'];
 const NOT_BOOTED: Check = { ok: false, evidence: 'Not booted.' };
 
 /**
- * The last boot of the tree as it was left: the confirmation or the restart behind it, else the boot that kept the last fix.
+ * The last boot of the tree as it was left, as the loop knows it; by what is known of the boots otherwise: the confirmation or the restart behind it, else the boot that kept the last fix.
  * Boots that left a fix out or tried one that was put back show another tree.
  */
-export function finalBoot({ boots, kept }: Pick<LoopResult, 'boots' | 'kept'>): BootRecord | undefined {
+export function finalBoot({ boots, kept, final }: Pick<LoopResult, 'boots' | 'kept' | 'final'>): BootRecord | undefined {
+  const known = boots.find(({ number }) => number === final);
+  if (known) return known;
   const confirmed = boots.findLast(({ purpose }) => purpose === 'confirm' || purpose === 'restart');
   const lastKept = Math.max(1, ...kept.map(({ after }) => after));
   return confirmed ?? boots.find(({ number }) => number === lastKept) ?? boots[0];
 }
 
-export function buildChecks(result: Pick<LoopResult, 'boots' | 'kept'>): Checks {
+export function buildChecks(result: Pick<LoopResult, 'boots' | 'kept' | 'final'>): Checks {
   const { boots } = result;
   const last = finalBoot(result);
   if (!last) {
