@@ -75,11 +75,8 @@ async function otherClients(): Promise<Dockerode[]> {
   const context = await contextHost().catch(() => undefined);
   if (context?.startsWith('unix://')) sockets.unshift(context.slice('unix://'.length));
   for (const socket of sockets) if (await exists(socket)) existing.push(socket);
-  const clients = existing.map((socketPath) => new Dockerode({ socketPath }));
-  if (context?.startsWith('tcp://')) {
-    const { hostname, port } = new URL(context);
-    clients.unshift(new Dockerode({ host: hostname, port: Number(port || 2375), protocol: 'http' }));
-  }
+  const clients = existing.map((socket) => clientAt(`unix://${socket}`));
+  if (context?.startsWith('tcp://')) clients.unshift(clientAt(context));
   return clients;
 }
 
@@ -99,6 +96,13 @@ async function whyNone(): Promise<string> {
   const told = process.env['DOCKER_HOST'];
   if (told !== undefined && told !== '') return `DOCKER_HOST names ${withoutPassword(told)}, and nothing answers there.`;
   return 'Neither Docker nor Podman has a socket on this machine.';
+}
+
+/** A client for the address of an engine that was found before. */
+export function clientAt(address: string): Dockerode {
+  if (address.startsWith('unix://')) return new Dockerode({ socketPath: address.slice('unix://'.length) });
+  const { hostname, port } = new URL(address);
+  return new Dockerode({ host: hostname, port: Number(port || 2375), protocol: 'http' });
 }
 
 function addressOf(docker: Dockerode): string {

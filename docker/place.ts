@@ -25,6 +25,7 @@ import { openOutside } from './outside.ts';
 import { ENVIRONMENT, MAPPING, RUFF, TREE, mount } from './paths.ts';
 import type { Postgres } from './postgres.ts';
 import { startPostgres } from './postgres.ts';
+import { startReaper } from './reaper.ts';
 
 interface Ground {
   readonly network: PrivateNetwork;
@@ -43,6 +44,7 @@ const APP_MEMORY = 2 * 1024 ** 3;
 /** Opens a place. Network and Postgres come up while the first environment is looked up or installed. */
 export function openPlace(setting: AgentSetting, postgresImage: Image, request: PlaceRequest, signal: AbortSignal): Place {
   const resources = new AsyncDisposableStack();
+  resources.use(startReaper(setting.engine));
   const closing = new AbortController();
   const lifetime = AbortSignal.any([signal, closing.signal]);
   const ground = layGround(setting, postgresImage, request, resources, lifetime);

@@ -46,6 +46,17 @@ async function gone(before: readonly string[], seconds: number, ignore: RegExp):
 
 const moments = [0.2, 0.8, 1.5, 2.3, 3.2, 4.5, 6, 8, 11, 14];
 
+test('a container that was made and never started is gone within 15 s of the kill', async () => {
+  const harness = await execa('node', [join(import.meta.dirname, 'children', 'killed-before-start.ts')], { reject: false, buffer: true });
+  expect(harness.signal).toBe('SIGKILL');
+  const id = harness.stdout.trim();
+  expect(id).toMatch(/^[0-9a-f]{64}$/);
+  const end = Date.now() + 15_000;
+  const known = (): Promise<string> => execa('docker', ['ps', '-aq', '--no-trunc', '--filter', `id=${id}`]).then(({ stdout }) => stdout.trim());
+  while (await known() !== '' && Date.now() < end) await delay(200);
+  expect(await known()).toBe('');
+});
+
 describe.each(runtimes)('%s runtime', (runtime) => {
   test('Ctrl-C at ten moments: exit 130, the report says interrupted, nothing is left', async () => {
     for (const moment of moments) {
