@@ -100,6 +100,15 @@ export interface PackageIndex {
   readonly stdlib: readonly string[];
   /** By name; every name asked for has an entry, possibly empty. */
   readonly names: Readonly<Record<string, readonly NameLocation[]>>;
+  /**
+   * What the modules asked for offer, submodules included; a module that is not there is answered by its nearest package.
+   * `open`: only running it would tell all. Absent in recordings older than the field.
+   */
+  readonly exports?: Readonly<Record<string, { readonly names: readonly string[]; readonly open: boolean }>>;
+  /** What objects of the classes asked for have, inherited things included. */
+  readonly members?: readonly { readonly name: string; readonly module: string; readonly names: readonly string[]; readonly open: boolean }[];
+  /** What the callables asked for take (`create_engine`, `Client.__init__`), without `self`; `open`: any keyword too. */
+  readonly parameters?: readonly { readonly name: string; readonly module: string; readonly parameters: readonly string[]; readonly open: boolean }[];
   /** Import name → distribution for well-known packages that are not installed; a looked-up answer, never a guess. */
   readonly known: Readonly<Record<string, string>>;
   /** Unused imports that ruff found: file, line, name as written. */

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from .environment import environment_python
+from .exports import Library, offers
 from .install import STATE, write_atomically
 
 INDEX_VERSION = 1
@@ -31,12 +32,15 @@ def lookup(command: dict) -> dict:
     site = site_packages(environment)
     base = _environment_index(environment, site)
     owners = base["owners"]
-    names = _locations(command["names"], site, tree, owners)
+    # `Client.__init__`: where the class is has to be known before its method can be read.
+    heads = [name.partition(".")[0] for name in command["names"] if "." in name]
+    names = _locations([*command["names"], *heads], site, tree, owners)
     asked = {name.partition(".")[0] for name in command["names"]}
     return {
         "python": environment_python(environment), "distributions": base["distributions"], "stdlib": sorted(stdlib_names(environment)), "names": names,
         "known": _known(asked, base["distributions"], command.get("mapping")),
         "unusedImports": _unused_imports(tree, command.get("ruff")),
+        **offers(command["names"], names, Library([tree, site, os.path.dirname(os.__file__)])),
     }
 
 
@@ -288,6 +292,9 @@ def _kind_among(body: list[ast.stmt], name: str, package: str, is_package: bool)
         elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
             kind = "value" if any(isinstance(target, ast.Name) and target.id == name for target in targets) else None
+            if kind is None and is_package and any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets) and statement.value is not None:
+                # What a package states as its interface it has, however lazily.
+                kind = "import" if any(isinstance(part, ast.Constant) and part.value == name for part in ast.walk(statement.value)) else None
         elif isinstance(statement, ast.ImportFrom):
             kind = "import" if _re_exports(statement, name, package, is_package) else None
         elif isinstance(statement, (ast.If, ast.Try)) and not _for_typing(statement):

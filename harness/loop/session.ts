@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { BootOutput, Stage } from '../../parsers/boot-output.ts';
 import type { Evidence } from '../../parsers/evidence.ts';
+import { wantedNames } from '../../scenarios/mechanisms/wanted.ts';
 import { fingerprint } from '../../scenarios/types.ts';
 import type { Finding } from '../../scenarios/types.ts';
 import type { Source } from '../../source/types.ts';
@@ -92,7 +93,7 @@ async function recordBoot(
   // A boot that was cut short says nothing about the app.
   options.signal.throwIfAborted();
   const evidence = deps.parse(output);
-  const index = await deps.lookup(evidence.names, state.source, options.signal);
+  const index = await deps.lookup(wantedNames(evidence, state.source), state.source, options.signal);
   options.signal.throwIfAborted();
   const detected = deps.detect(evidence, state.source, index);
   const findings = explain(evidence, detected.findings);

@@ -6,6 +6,7 @@ import type { Place, Runtime } from '../../agent/runtime.ts';
 import { attemptRequest, databasePlan } from '../../harness/boot-request.ts';
 import type { BootOutput } from '../../parsers/boot-output.ts';
 import { parse } from '../../parsers/parse.ts';
+import { wantedNames } from '../../scenarios/mechanisms/wanted.ts';
 import { findBackend } from '../../source/find-root.ts';
 import { readSource } from '../../source/read.ts';
 import type { PackageIndex, Source } from '../../source/types.ts';
@@ -48,7 +49,7 @@ export async function bootOnce(
   const output = await place.boot(
     attemptRequest(source, { bootTimeout: laid.bootTimeout ?? BOOT_TIMEOUT }, laid.settle ?? SETTLE), () => undefined, signal,
   );
-  const index = await place.lookup({ install: source.install, names: parse(output).names }, signal);
+  const index = await place.lookup({ install: source.install, names: wantedNames(parse(output), source) }, signal);
   return { output, index };
 }
 
