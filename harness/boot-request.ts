@@ -5,16 +5,17 @@ import type { EnvironmentPlan } from '../source/environment.ts';
 import { planEnvironment } from '../source/environment.ts';
 import { healthPaths } from '../source/routes.ts';
 import type { Source } from '../source/types.ts';
+import type { Lifespan } from './lifespan.ts';
 import type { RunOptions } from './options.ts';
 
 /** Seconds that attempts and the restart are watched after their health answer. What dies later is caught by the first boot of the confirmation. */
 export const SHORT_SETTLE = 0.5;
 
 /** How the attempts are started (R1): the app's own process, one worker, no reload, lifespan errors not swallowed. */
-export function attemptCommand({ app, factory, port }: Source['run']): readonly string[] {
+function attemptCommand({ app, factory, port }: Source['run'], lifespan: Lifespan): readonly string[] {
   return [
     'python', '-m', 'uvicorn', app, ...(factory ? ['--factory'] : []),
-    '--lifespan', 'on', '--host', '127.0.0.1', '--port', String(port), '--no-use-colors', '--log-level', 'info',
+    '--lifespan', lifespan, '--host', '127.0.0.1', '--port', String(port), '--no-use-colors', '--log-level', 'info',
   ];
 }
 
@@ -24,10 +25,10 @@ export function environmentOf(source: Source): EnvironmentPlan {
 }
 
 /** An instrumented attempt on an empty database. @param settle seconds it must stay alive after its health answer */
-export function attemptRequest(source: Source, { bootTimeout }: Pick<RunOptions, 'bootTimeout'>, settle: number): BootRequest {
+export function attemptRequest(source: Source, { bootTimeout }: Pick<RunOptions, 'bootTimeout'>, settle: number, lifespan: Lifespan = 'on'): BootRequest {
   const { run } = source;
   return {
-    install: source.install, command: attemptCommand(run), cwd: run.cwd, pythonPath: run.pythonPath,
+    install: source.install, command: attemptCommand(run, lifespan), cwd: run.cwd, pythonPath: run.pythonPath,
     env: { ...environmentOf(source).env, ...run.env }, port: run.port, healthPaths: healthPaths(source), instrument: true, freshDatabase: true,
     outside: false, routes: [], bootTimeout, settle,
   };

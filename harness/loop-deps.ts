@@ -12,6 +12,8 @@ import { withFiles } from '../source/read.ts';
 import { sourceFile, syntaxFaults } from '../source/syntax.ts';
 import type { DatabaseIdentity, Source } from '../source/types.ts';
 import { SHORT_SETTLE, attemptRequest, confirmRequest, databasePlan } from './boot-request.ts';
+import { refusesLifespan } from './lifespan.ts';
+import type { Lifespan } from './lifespan.ts';
 import { missingIdentity } from './missing-identity.ts';
 import type { RunOptions, RunUi } from './options.ts';
 import type { BootJob, Confirmation, JournalEvent, LoopDeps, Texts } from './types.ts';
@@ -41,6 +43,7 @@ export async function loopDeps(facts: LoopDepsFacts, signal: AbortSignal): Promi
   let why = 'as it is';
   // The baseline is watched in full, and so is everything after a boot that died late.
   let diedLate = false;
+  let lifespan: Lifespan = 'on';
   let routes: readonly string[] = [];
 
   const planFor = (tree: Source): DatabasePlan => {
@@ -79,8 +82,13 @@ export async function loopDeps(facts: LoopDepsFacts, signal: AbortSignal): Promi
       started(job, job.purpose === 'minimise' ? 'is every fix needed?' : why);
       const plan = planFor(job.source);
       const settle = job.purpose === 'baseline' || diedLate ? options.settle : Math.min(options.settle, SHORT_SETTLE);
-      return adapting(async () => (await placeFor(job.source, callSignal)).boot(attemptRequest(job.source, options, settle), ui.progress, callSignal),
-        plan.mode, plan.identities);
+      const attempt = async (): Promise<BootOutput> =>
+        (await placeFor(job.source, callSignal)).boot(attemptRequest(job.source, options, settle, lifespan), ui.progress, callSignal);
+      const output = await adapting(attempt, plan.mode, plan.identities);
+      if (lifespan === 'auto' || !refusesLifespan(output)) return output;
+      lifespan = 'auto';
+      ui.note('The framework does not speak the lifespan protocol: the server is started with --lifespan auto.');
+      return adapting(attempt, plan.mode, plan.identities);
     },
     openConfirmation: async (state, callSignal) => openConfirmation(facts, { ...state, routes }, (tree) => openAt(tree, planFor(state.source), callSignal), started, signal),
     parse,

@@ -1,0 +1,5 @@
+from django.urls import path
+
+from catalogue.views import health, products
+
+urlpatterns = [path("health/", health), path("products/", products)]

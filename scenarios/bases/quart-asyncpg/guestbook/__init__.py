@@ -1,0 +1,3 @@
+from guestbook.application import app
+
+__all__ = ["app"]
