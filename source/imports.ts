@@ -23,6 +23,10 @@ export interface ImportNode extends Span {
   readonly wildcard: boolean;
   readonly eager: boolean;
   readonly guarded: boolean;
+  /** No condition and no exception handler around it. */
+  readonly certain: boolean;
+  /** Name of the module-level function it stands in; absent at module level and deeper down. */
+  readonly inFunction?: string;
   /** Not inside any block: a new line may stand below it. */
   readonly topLevel: boolean;
 }
@@ -58,16 +62,28 @@ function importedName(node: Node): ImportedName {
   return { name: node.childForFieldName('name')?.text ?? '', ...(alias === undefined ? {} : { alias }), ...spanOf(node) };
 }
 
-function circumstances(node: Node): { eager: boolean; guarded: boolean } {
+type Circumstances = Pick<ImportNode, 'eager' | 'guarded' | 'certain' | 'inFunction'>;
+
+function circumstances(node: Node): Circumstances {
   let eager = true;
   let guarded = false;
+  let certain = true;
+  let inFunction: string | undefined;
   for (const up of ancestors(node)) {
-    if (up.type === 'function_definition' || up.type === 'lambda') eager = false;
-    if (up.type === 'if_statement' && isTypeChecking(up, node)) eager = false;
-    if (up.type === 'if_statement' && isMainCheck(up)) eager = false;
+    if (up.type === 'function_definition' || up.type === 'lambda') {
+      eager = false;
+      inFunction = isModuleLevel(up) ? up.childForFieldName('name')?.text : undefined;
+    }
+    if (up.type === 'if_statement' && (isTypeChecking(up, node) || isMainCheck(up))) eager = false;
+    if (/^(if_statement|except_clause|match_statement|while_statement)$/.test(up.type)) certain = false;
     if (up.type === 'try_statement' && catchesImportError(up, node)) guarded = true;
+    if (up.type === 'with_statement' && /\bsuppress\([^)]*(ImportError|ModuleNotFoundError|Exception)/.test(up.child(1)?.text ?? '')) guarded = true;
   }
-  return { eager, guarded };
+  return { eager, guarded, certain, ...(inFunction === undefined ? {} : { inFunction }) };
+}
+
+function isModuleLevel(definition: Node): boolean {
+  return definition.parent?.type === 'module' || (definition.parent?.type === 'decorated_definition' && definition.parent.parent?.type === 'module');
 }
 
 function isTypeChecking(statement: Node, node: Node): boolean {
@@ -93,16 +109,16 @@ function catchesImportError(statement: Node, node: Node): boolean {
 
 /** All import statements. Relative ones are resolved against the import roots (folders relative to the root, `.` for itself). */
 export function importsOf(file: SourceFile, roots: readonly string[] = ['.']): readonly ImportStatement[] {
-  return importNodes(file).flatMap((statement): ImportStatement[] => {
-    const { line, eager, guarded } = statement;
-    if (!statement.from) {
-      return statement.names.map((each) => ({
-        file: file.path, line, eager, guarded, module: each.name, names: [], ...(each.alias === undefined ? {} : { alias: each.alias }),
-      }));
-    }
-    const names = statement.wildcard ? [{ name: '*' }] : statement.names.map(({ name, alias }) => ({ name, ...(alias === undefined ? {} : { alias }) }));
-    return [{ file: file.path, line, eager, guarded, names, module: absoluteModule(statement.written, file.path, roots), written: statement.written }];
-  });
+  return importNodes(file).flatMap((node) => statementsOf(file, node, roots));
+}
+
+/** `import a, b` is two statements. */
+export function statementsOf(file: SourceFile, node: ImportNode, roots: readonly string[]): readonly ImportStatement[] {
+  const { line, eager, guarded, certain, written } = node;
+  const common = { file: file.path, line, eager, guarded, certain };
+  if (!node.from) return node.names.map(({ name, alias }) => ({ ...common, module: name, names: [], ...(alias === undefined ? {} : { alias }) }));
+  const names = node.wildcard ? [{ name: '*' }] : node.names.map(({ name, alias }) => ({ name, ...(alias === undefined ? {} : { alias }) }));
+  return [{ ...common, names, module: absoluteModule(written, file.path, roots), written }];
 }
 
 const origins = new WeakMap<SourceFile, ReadonlyMap<string, string>>();

@@ -29,6 +29,8 @@ export interface ImportStatement {
   readonly eager: boolean;
   /** Inside try/except ImportError. */
   readonly guarded: boolean;
+  /** No condition and no exception handler around it: it runs whenever its module (or function) does. */
+  readonly certain: boolean;
   /** The module as written after `from`: `.database`, `..models.user`. Absent for `import module`. */
   readonly written?: string;
   /** `import module as alias` */
@@ -158,4 +160,14 @@ export interface DatabaseIdentity {
   readonly user: string;
   readonly password: string;
   readonly database: string;
+}
+
+/** One address at which the app may look for a service besides Postgres. */
+export interface ServiceNeed {
+  /** `Redis`, `RabbitMQ` */
+  readonly service: string;
+  readonly host: string;
+  readonly port: number;
+  /** Variable, compose service, or place in the code that says so. */
+  readonly from: string;
 }

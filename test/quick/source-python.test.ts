@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { importGraph, targetFile } from '../../source/import-graph.ts';
+import { loadOrder, targetFile } from '../../source/import-order.ts';
+import type { LoadOrder } from '../../source/import-order.ts';
 import { callsOf, definitionsOf, fileOf, importedNames, importsOf, loadPython, moduleOf, nameUses, originOf, sourceFile, syntaxFaults } from '../../source/python.ts';
 import { sourceOf, withFiles } from '../../source/read.ts';
 import { usesOfDriver, usesOfModule } from '../../source/usage.ts';
@@ -94,25 +95,63 @@ test.each(['match x:\n    case {"a": 1}: pass\n', 'type A[T] = list[T]\n', 'try:
   expect(syntaxFaults(sourceFile('a.py', text))).toEqual([]);
 });
 
-describe('import graph', () => {
-  test('a circle between modules is found with its edges, packages on the way are none', async () => {
-    const source = await sourceOf({
-      'src/main.py': 'from fastapi import FastAPI\nfrom src.api import users\napp = FastAPI()\n',
-      'src/__init__.py': '', 'src/api/__init__.py': 'from src.api import users\nfrom src.api.users import router\n',
-      'src/api/users.py': 'from src.models.user import User\nrouter = 1\n',
-      'src/models/__init__.py': 'from .user import User\nfrom .post import Post\n',
-      'src/models/user.py': 'from src.models.post import Post\nclass User: pass\n',
-      'src/models/post.py': 'from src.models.user import User\nclass Post: pass\n',
-    });
-    expect(targetFile(source)).toBe('src/main.py');
-    const graph = importGraph(source, 'src/main.py');
-    expect(graph.cycles.map((cycle) => cycle.map((edge) => `${edge.from}:${edge.statement.line} ${edge.to}`))).toEqual([['src/models/user.py:1 src/models/post.py', 'src/models/post.py:1 src/models/user.py']]);
-    expect(graph.order.at(-1)).toBe('src/main.py');
+describe('load order', () => {
+  const order = async (files: Readonly<Record<string, string>>, app = 'main:app', factory = false): Promise<LoadOrder> => {
+    const source = await sourceOf(files, { app, factory });
+    return loadOrder(source, targetFile(source) ?? '');
+  };
+
+  test('packages first, then statement by statement, each file once', async () => {
+    const { files, faults } = await order({
+      'src/main.py': 'from fastapi import FastAPI\nfrom src.api import users\nfrom src.api.users import router\napp = FastAPI()\n',
+      'src/__init__.py': '', 'src/api/__init__.py': 'from src.core import db\n', 'src/api/users.py': 'router = 1\n', 'src/core/db.py': 'x = 1\n',
+    }, 'src.main:app');
+    expect(files).toEqual(['src/__init__.py', 'src/main.py', 'src/api/__init__.py', 'src/core/db.py', 'src/api/users.py']);
+    expect(faults).toEqual([]);
   });
 
-  test('imports that run later close no circle', async () => {
-    const source = await sourceOf({ 'a.py': 'import b\napp = 1\n', 'b.py': 'from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import a\ndef f():\n    import a\n' });
-    expect(importGraph(source, 'a.py')).toMatchObject({ order: ['b.py', 'a.py'], cycles: [] });
+  test('a circle is a fault only where a name is asked for before it is there', async () => {
+    const models = { 'src/main.py': 'from src.models.user import User\napp = 1\n', 'src/models/user.py': 'from src.models.post import Post\nclass User: pass\n' };
+    const broken = await order({ ...models, 'src/models/post.py': 'from src.models.user import User\nclass Post: pass\n' }, 'src.main:app');
+    expect(broken.faults).toEqual([{ form: 'circular', file: 'src/models/post.py', line: 1, module: 'src.models.user', name: 'User', circle: ['src/models/user.py', 'src/models/post.py'] }]);
+    const plain = await order({ ...models, 'src/models/post.py': 'import src.models.user\nclass Post: pass\n' }, 'src.main:app');
+    expect(plain.faults).toEqual([]);
+    const late = await order({ 'main.py': 'import b\napp = 1\n', 'b.py': 'from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from main import app\ndef f():\n    from main import app\n' });
+    expect(late.faults).toEqual([]);
+    const above = await order({ 'main.py': 'app = 1\nfrom b import x\n', 'b.py': 'from main import app\nx = 1\n' });
+    expect(above.faults, 'bound above the import that leads round').toEqual([]);
+  });
+
+  test('what lies behind the first fault is named too', async () => {
+    const { faults } = await order({ 'main.py': 'from a import gone\nimport pkg.nothing\napp = 1\n', 'a.py': 'from pkg import also_gone\n', 'pkg/__init__.py': '' });
+    expect(faults.map(({ form, file, line, name, module }) => [form, file, line, name ?? module])).toEqual([
+      ['name-missing', 'a.py', 1, 'also_gone'], ['name-missing', 'main.py', 1, 'gone'], ['module-missing', 'main.py', 2, 'pkg.nothing'],
+    ]);
+  });
+
+  test('caught, conditional and lazy imports are followed and never certain', async () => {
+    const files = {
+      'main.py': 'import os\ntry:\n    from pkg import gone\nexcept ImportError:\n    gone = None\nif os.name == "nt":\n    from pkg import windows\ndef late():\n    from pkg import later\nwith suppress(ImportError):\n    from pkg import maybe\napp = 1\n',
+      'pkg/__init__.py': 'from pkg import inner\n', 'pkg/inner.py': 'x = 1\n',
+    };
+    const { faults, certain, files: loaded } = await order(files);
+    expect(faults).toEqual([]);
+    expect(loaded).toContain('pkg/inner.py');
+    expect([...certain]).toEqual(['main.py']);
+  });
+
+  test('functions that a module calls while it loads, and a factory, import too', async () => {
+    const files = { 'main.py': 'def create_app():\n    from pkg import routes\n    return 1\n', 'pkg/__init__.py': '', 'pkg/routes.py': 'from pkg import gone\n' };
+    expect((await order(files)).faults).toEqual([]);
+    expect((await order(files, 'main:create_app', true)).faults).toMatchObject([{ file: 'pkg/routes.py', name: 'gone' }]);
+    expect((await order({ ...files, 'main.py': `${files['main.py']}app = create_app()\n` })).faults).toMatchObject([{ file: 'pkg/routes.py', name: 'gone' }]);
+  });
+
+  test('moments order lines of different files', async () => {
+    const { moment } = await order({ 'main.py': 'import a\nx = 1\nimport b\napp = 1\n', 'a.py': 'y = 1\n', 'b.py': 'z = 1\n' });
+    const moments = [moment('main.py', 1), moment('a.py', 1), moment('main.py', 2), moment('main.py', 3), moment('b.py', 1), moment('main.py', 4)];
+    expect(moments).toEqual(moments.toSorted((left, right) => (left ?? 0) - (right ?? 0)));
+    expect(moment('c.py', 1)).toBeUndefined();
   });
 });
 
