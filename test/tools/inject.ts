@@ -1,7 +1,7 @@
 /**
- * `npm run inject -- [--seed 1] [--count 60] [--faults 1] [--bases a,b] [--runtime local] [--jobs 2] [--out FOLDER]`: breaks healthy backends
- * in ways that are known by construction, runs boot-check on each, and prints a table by operator. Exit 1 when anything healthy was
- * claimed that is not, or a fault was "healed" that nobody can mend.
+ * `npm run inject -- [--seed 1] [--count 60] [--faults 1] [--bases a,b] [--runtime local] [--jobs 2] [--out FOLDER] [--store PREFIX]`: breaks healthy
+ * backends in ways that are known by construction, runs boot-check on each, and prints a table by operator. Exit 1 when anything healthy was
+ * claimed that is not, or a fault was "healed" that nobody can mend. With `--store` nothing is run: the drawn trees become scenarios/compounds/PREFIX-NN.
  */
 import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -9,14 +9,9 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { drawMany, drawOne, numbersFrom } from './inject/draw.ts';
 import type { Mutant } from './inject/operators.ts';
-import { caseFiles, layScenario } from './lay-case.ts';
+import { HEALTHY, caseFiles, compoundFolder, layScenario } from './lay-case.ts';
 import { fewAtOnce, tryTree } from './try-tree.ts';
 import type { Outcome } from './try-tree.ts';
-
-export const HEALTHY = [
-  'auth-backend-healthy', 'sync-stack', 'no-database', 'starlette-only', 'litestar', 'alembic-stack', 'factory-nested', 'psycopg-pool', 'quart-asyncpg',
-  'django-asgi', 'sqlite-aiosqlite', 'monorepo-compose',
-];
 
 interface Sample {
   readonly base: string;
@@ -31,7 +26,7 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' }, count: { type: 'string', default: '60' }, faults: { type: 'string', default: '1' },
     bases: { type: 'string', default: HEALTHY.join(',') }, runtime: { type: 'string', default: 'docker' }, jobs: { type: 'string', default: '2' },
-    out: { type: 'string', default: join('.boot-check', 'inject') }, only: { type: 'string' },
+    out: { type: 'string', default: join('.boot-check', 'inject') }, only: { type: 'string' }, store: { type: 'string' },
   },
 });
 
@@ -62,7 +57,7 @@ async function run({ base, mutants }: Sample, at: number): Promise<Row> {
 }
 
 /** How a run is judged against what is known of its mutants. */
-export function judged({ mutants, outcome }: Row): 'healed' | 'unaffected' | 'missed' | 'right-to-refuse' | 'false-heal' | 'crashed' {
+function judged({ mutants, outcome }: Row): 'healed' | 'unaffected' | 'missed' | 'right-to-refuse' | 'false-heal' | 'crashed' {
   const mendable = mutants.every(({ healable }) => healable);
   if (outcome.verdict === 'crashed') return 'crashed';
   if (outcome.verdict === 'healthy') return 'unaffected';
@@ -91,8 +86,25 @@ function table(rows: readonly Row[]): string {
   return ['| Operator | Mutants | Still healthy | First finding in the right file | Healed | Rightly refused | Missed | False heals | Crashed |', '|---|--:|--:|--:|--:|--:|--:|--:|--:|', ...lines].join('\n');
 }
 
-await mkdir(values.out, { recursive: true });
-await writeFile(join(values.out, 'results.ndjson'), '');
-const rows = await fewAtOnce(await samples(), Number(values.jobs), run);
-process.stdout.write(`\nSeed ${values.seed}, ${rows.length} mutants, ${values.runtime}\n\n${table(rows)}\n`);
-process.exitCode = rows.some((row) => ['false-heal', 'crashed'].includes(judged(row))) ? 1 : 0;
+/** The drawn faults as a layer, and beside it what is known of them. */
+async function keep({ base, mutants }: Sample, name: string): Promise<void> {
+  const folder = compoundFolder(name);
+  const what = `${mutants.length} faults over ${base}: ${mutants.map(({ operator }) => operator).join(', ')}.`;
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'layer.json'), `${JSON.stringify({ base, what }, null, 2)}\n`);
+  await writeFile(join(folder, 'faults.json'), `${JSON.stringify(mutants.map(({ operator, what, file, line: at }) => ({ operator, what, file, line: at })), null, 2)}\n`);
+  for (const { file, text } of mutants) {
+    await mkdir(dirname(join(folder, 'overlay', file)), { recursive: true });
+    await writeFile(join(folder, 'overlay', file), text ?? '');
+  }
+}
+
+if (values.store === undefined) {
+  await mkdir(values.out, { recursive: true });
+  await writeFile(join(values.out, 'results.ndjson'), '');
+  const rows = await fewAtOnce(await samples(), Number(values.jobs), run);
+  process.stdout.write(`\nSeed ${values.seed}, ${rows.length} mutants, ${values.runtime}\n\n${table(rows)}\n`);
+  process.exitCode = rows.some((row) => ['false-heal', 'crashed'].includes(judged(row))) ? 1 : 0;
+} else {
+  for (const [at, sample] of (await samples()).entries()) await keep(sample, `${values.store}-${String(at + 1).padStart(2, '0')}`);
+}

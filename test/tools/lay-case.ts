@@ -1,8 +1,8 @@
 /**
  * Lays a scenario on disk: a whole backend, with layers of a few files over it.
  *
- * A name is looked up in this order: `KIND/CASE` (scenarios/KIND/cases/CASE), a layer of scenarios/overlays/, a backend of
- * scenarios/bases/. A layer names what it lies on in its `layer.json`; see scenarios/README.md.
+ * A name is looked up in this order: `KIND/CASE` (scenarios/KIND/cases/CASE), a layer of scenarios/overlays/ or
+ * scenarios/compounds/, a backend of scenarios/bases/. A layer names what it lies on in its `layer.json`; see scenarios/README.md.
  */
 import { isUtf8 } from 'node:buffer';
 import { cp, mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
@@ -114,6 +114,11 @@ export async function readLayer(folder: string): Promise<Layer | null> {
   return (await isFolder(join(folder, 'overlay'))) ? layerSchema.parse({}) : null;
 }
 
+/** Folder of a compound: several faults at once over a healthy backend. */
+export function compoundFolder(name: string): string {
+  return join(scenariosFolder, 'compounds', name);
+}
+
 /** Folder of `KIND/CASE`. */
 export function caseFolder(name: string): string {
   const [kind = '', scenario = ''] = name.split('/');
@@ -121,20 +126,26 @@ export function caseFolder(name: string): string {
 }
 
 async function folderOf(name: string): Promise<string> {
-  const places = name.includes('/') ? [caseFolder(name)] : [join(scenariosFolder, 'overlays', name), join(scenariosFolder, 'bases', name)];
+  const places = name.includes('/') ? [caseFolder(name)] : [join(scenariosFolder, 'overlays', name), join(scenariosFolder, 'compounds', name), join(scenariosFolder, 'bases', name)];
   for (const place of places) if (await isFolder(place)) return place;
   throw new Error(`There is no scenario ${name}: looked in ${places.join(' and ')}.`);
 }
 
-/** Names of all backends, all overlays, and all cases as `KIND/CASE`, sorted. */
-export async function listScenarios(): Promise<{ bases: string[]; overlays: string[]; cases: string[] }> {
+/** Backends of different make that start as they are. */
+export const HEALTHY = [
+  'auth-backend-healthy', 'sync-stack', 'no-database', 'starlette-only', 'litestar', 'alembic-stack', 'factory-nested', 'psycopg-pool', 'quart-asyncpg',
+  'django-asgi', 'sqlite-aiosqlite', 'monorepo-compose',
+] as const;
+
+/** Names of all backends, all overlays, all compounds, and all cases as `KIND/CASE`, sorted. */
+export async function listScenarios(): Promise<{ bases: string[]; overlays: string[]; compounds: string[]; cases: string[] }> {
   const bases = await foldersIn(join(scenariosFolder, 'bases'));
   const overlays = await foldersIn(join(scenariosFolder, 'overlays'));
   const cases: string[] = [];
   for (const kind of await foldersIn(scenariosFolder)) {
     for (const scenario of await foldersIn(join(scenariosFolder, kind, 'cases'))) cases.push(`${kind}/${scenario}`);
   }
-  return { bases, overlays, cases };
+  return { bases, overlays, compounds: await foldersIn(join(scenariosFolder, 'compounds')), cases };
 }
 
 async function foldersIn(folder: string): Promise<string[]> {

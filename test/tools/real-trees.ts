@@ -17,12 +17,12 @@ export interface Tree extends AsyncDisposable {
   readonly missing: readonly string[];
 }
 
-/** `OWNER+NAME`, `OWNER/NAME` or `NAME` below the folder, bare or with a work tree. @throws Error when there is none */
+/** `OWNER+NAME`, `OWNER/NAME` or `NAME` below the folder, bare (or bare in a `repo` of its own) or with a work tree. @throws Error when there is none */
 async function repositoryOf({ repo }: RealBackend, trees: string): Promise<string> {
   const name = repo.split('/').at(-1) ?? repo;
   for (const each of [repo.replace('/', '+'), repo, name]) {
     const folder = join(trees, each);
-    for (const git of [join(folder, '.git'), folder]) {
+    for (const git of [join(folder, '.git'), folder, join(folder, 'repo')]) {
       if (await access(join(git, 'HEAD')).then(() => true, () => false)) return git;
     }
   }

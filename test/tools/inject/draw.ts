@@ -20,13 +20,16 @@ export function drawOne(tree: Tree, next: () => number): readonly Mutant[] {
   return Array.from({ length: turns }, (_, turn) => shuffled(queues.flatMap((queue) => queue[turn] ?? []), next)).flat();
 }
 
-/** Several faults at once, each in a file of its own and of an operator of its own; all healable. */
+/** Several faults at once, of different operators and at most two in a file, each laid over the ones before it; all healable. */
 export function drawMany(tree: Tree, count: number, next: () => number): readonly Mutant[] {
   const chosen: Mutant[] = [];
-  for (const mutant of drawOne(tree, next)) {
-    if (chosen.length === count) break;
-    const taken = chosen.some(({ file, operator }) => file === mutant.file || operator === mutant.operator);
-    if (!taken && mutant.healable && mutant.text !== null) chosen.push(mutant);
+  let current = tree;
+  while (chosen.length < count) {
+    const mutant = drawOne(current, next).find((one) => one.healable && one.text !== null
+      && !chosen.some(({ operator }) => operator === one.operator) && chosen.filter(({ file }) => file === one.file).length < 2);
+    if (mutant === undefined) return chosen;
+    chosen.push(mutant);
+    current = new Map([...current, [mutant.file, mutant.text ?? '']]);
   }
   return chosen;
 }
