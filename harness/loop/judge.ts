@@ -28,9 +28,13 @@ export function judge(finding: Finding, before: BootRecord, after: BootRecord): 
   return { keep: true, why: `The fault is gone; another one now stops the boot at ${after.evidence.stage}.` };
 }
 
-/** A restart comes after a whole healthy boot. */
-function reach(record: BootRecord): number {
-  return stageRank(record.evidence.stage) + (record.purpose === 'restart' ? stageRank('healthy') : 0);
+/**
+ * How far a boot came. While modules load, a later one can hold a mistake of any of these kinds: a file with a syntax error may be imported
+ * long after settings were read. So among them only the faults tell what is progress. A restart comes after a whole healthy boot.
+ */
+function reach({ evidence: { stage }, purpose }: BootRecord): number {
+  const loading = stage === 'syntax' || stage === 'import' || stage === 'config';
+  return stageRank(loading ? 'config' : stage) + (purpose === 'restart' ? stageRank('healthy') : 0);
 }
 
 /** Whether the boot still stops where it did: same stage, and the last own line reached is no later one of the same file. */

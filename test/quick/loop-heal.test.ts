@@ -55,6 +55,13 @@ describe('the six ends', () => {
     owes(told, files);
   });
 
+  test('settings are read before a later module turns out to be broken: no step back', async () => {
+    const files = { 'main.py': 'a = bad\nb = worse\nc = worst\n' };
+    const told = await play({ files, ills: [word('bad', 'config', 'good'), word('worst', 'import', 'best'), word('worse', 'syntax', 'better')] });
+    expect(told).toMatchObject({ outcome: 'healed', rejected: [], files: { 'main.py': 'a = good\nb = better\nc = best\n' } });
+    owes(told, files);
+  });
+
   test('nothing to try: stuck after one boot, nothing edited', async () => {
     const files = { 'main.py': 'app = bad\n' };
     const told = await play({ files, ills: [word('bad', 'import')] });
