@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'real', include: ['test/real/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 600_000,
-          fileParallelism: false, globalSetup: ['test/real/setup.ts'],
+          fileParallelism: false, maxConcurrency: 3, globalSetup: ['test/real/setup.ts'],
         },
       },
     ],

@@ -1,6 +1,6 @@
 /** One case of each failure kind, booted in containers: broken it shows what was recorded, fixed it gets further. */
 import { readdirSync } from 'node:fs';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, test } from 'vitest';
 import type { Runtime } from '../../agent/runtime.ts';
 import { dockerRuntime } from '../../docker/runtime.ts';
 import { allRules } from '../../scenarios/load.ts';
@@ -20,7 +20,8 @@ describe('one case of each kind on Python 3.14', () => {
   const { signal } = new AbortController();
   beforeAll(async () => { runtime = await dockerRuntime({ python: '3.14' }, signal); });
 
-  test.each(allRules().map(({ kind }) => caseOf(kind)))('%s', async (name) => {
+  // Each waits for its server most of the time: `maxConcurrency` of them run side by side.
+  test.concurrent.for(allRules().map(({ kind }) => caseOf(kind)))('%s', async (name, { expect }) => {
     expect(await checkCase(runtime, name, signal)).toEqual([]);
   });
 });
