@@ -4,7 +4,7 @@ import type { InstallPlan, PackageIndex } from '../source/types.ts';
 import type { Agent } from './client.ts';
 import { environmentKey } from './environment-key.ts';
 import { machineFault } from './machine-fault.ts';
-import type { Address, BootCommand, DatabaseServer, PrepareResult, User } from './protocol.ts';
+import type { Address, BootCommand, DatabaseServer, PrepareResult, ServiceDoor, User } from './protocol.ts';
 import type { BootRequest, DatabasePlan, LookupRequest, Place, Progress } from './runtime.ts';
 
 export interface PlaceParts {
@@ -23,6 +23,7 @@ export interface PlaceParts {
   /** HOME of the app, as the sandbox sees it. */
   readonly home: string;
   readonly database: { readonly server: DatabaseServer; readonly plan: DatabasePlan; readonly listen?: readonly Address[]; readonly listenIfFree?: readonly Address[] };
+  readonly services?: readonly ServiceDoor[];
   /** Changes the app's variables, where the sandbox cannot answer under the app's own addresses. */
   readonly variables?: (request: BootRequest) => Promise<Readonly<Record<string, string>>>;
   /** Called before each boot: new files of the copy must be readable for the app. */
@@ -88,11 +89,11 @@ function news(onProgress: (progress: Progress) => void) {
 function bootCommand(parts: PlaceParts, request: BootRequest, environment: string, env: BootCommand['env']): BootCommand {
   return {
     tree: parts.tree.seen, environment, command: request.command, cwd: request.cwd, pythonPath: request.pythonPath,
-    env, port: request.port, healthPaths: request.healthPaths,
+    env, before: request.before ?? [], port: request.port, healthPaths: request.healthPaths,
     instrument: request.instrument, routes: request.routes, bootTimeout: request.bootTimeout, settle: request.settle,
     outside: request.outside && parts.outside !== undefined, home: parts.home,
     ...(parts.user && { user: parts.user }),
-    database: { ...parts.database, fresh: request.freshDatabase },
+    database: { ...parts.database, fresh: request.freshDatabase }, services: parts.services ?? [],
   };
 }
 

@@ -8,7 +8,7 @@
  */
 import type { BootOutput, Exit, LogLine, Probe, Stage } from '../parsers/boot-output.ts';
 import type { InstallPlan, PackageIndex } from '../source/types.ts';
-import type { DatabasePlan } from './runtime.ts';
+import type { BeforeCommand, DatabasePlan } from './runtime.ts';
 
 /** Raised when an old agent could misunderstand a new harness. */
 export const PROTOCOL = 1;
@@ -89,6 +89,7 @@ export interface BootCommand {
   readonly cwd: string;
   readonly pythonPath: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  readonly before?: readonly BeforeCommand[];
   readonly port: number;
   readonly healthPaths: readonly string[];
   readonly instrument: boolean;
@@ -109,6 +110,14 @@ export interface BootCommand {
     /** Opened too where nobody else has them: the app's own addresses on a machine that is shared. */
     readonly listenIfFree?: readonly Address[];
   };
+  /** Opened for this boot, and emptied before it when its database is fresh. */
+  readonly services?: readonly ServiceDoor[];
+}
+
+/** A Redis of the sandbox, and the addresses under which the app finds it; any login is right there. */
+export interface ServiceDoor {
+  readonly server: Address;
+  readonly listen: readonly Address[];
 }
 
 /** Forwards every connection on `listen` to `to`, until the agent ends. */

@@ -23,14 +23,34 @@ export interface DatabasePlan {
   readonly initSql?: string;
 }
 
+/** A service of the sandbox besides Postgres, and the host names and ports under which the app finds it. */
+export interface ServicePlan {
+  readonly service: 'redis';
+  readonly addresses: readonly { readonly host: string; readonly port: number }[];
+}
+
 export interface PlaceRequest {
   /** Absolute path of the copy on the host. The app sees its own path for it. */
   readonly tree: string;
   readonly database: DatabasePlan;
+  readonly services?: readonly ServicePlan[];
   /** The user's own folder, absolute: where the app could reach it, it is hidden from it. */
   readonly users?: string;
   /** Shown on labels and in temp folder names. */
   readonly runId: string;
+}
+
+/** What the project itself runs before its server: migrations, seeds. */
+export interface BeforeCommand {
+  /** First word is looked up in the environment; `python` is the environment's. */
+  readonly words: readonly string[];
+  /** Relative to the tree. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** `Dockerfile:12` */
+  readonly from: string;
+  /** The project's own start ends here when it fails. */
+  readonly required: boolean;
 }
 
 export interface BootRequest {
@@ -42,6 +62,8 @@ export interface BootRequest {
   readonly cwd: string;
   readonly pythonPath: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Run in this order before the server, on the database of this boot. */
+  readonly before?: readonly BeforeCommand[];
   readonly port: number;
   /** Tried in order until one answers 2xx; the first is the wanted one. */
   readonly healthPaths: readonly string[];

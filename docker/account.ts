@@ -7,6 +7,8 @@ import type { Engine } from './engine.ts';
 
 /** In the image it is called `app`. */
 const APP: User = { uid: 10002, gid: 10002 };
+/** Services of the sandbox run apart from the agent and from the app. */
+export const SERVICE: User = { uid: 10003, gid: 10003 };
 
 /**
  * Never the agent's own account, so that the app cannot write to the agent's channel. A harness that is not root could not clean up after

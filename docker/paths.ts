@@ -12,6 +12,7 @@ export const CACHE = '/cache';
 /** Tools in an environment of their own in the image. */
 export const UV = '/opt/boot-check/bin/uv';
 export const RUFF = '/opt/boot-check/bin/ruff';
+export const REDIS = '/opt/boot-check/bin/valkey-server';
 /** pipreqs' list of import names and their distributions. */
 export const MAPPING = '/opt/boot-check/mapping';
 

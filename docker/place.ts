@@ -7,6 +7,7 @@ import { isIP } from 'node:net';
 
 import type { CommandNews } from '../agent/client.ts';
 import { installFailure } from '../agent/place.ts';
+import type { ServiceDoor } from '../agent/protocol.ts';
 import type { BootRequest, LookupRequest, Place, PlaceRequest, Progress } from '../agent/runtime.ts';
 import type { BootOutput, Probe } from '../parsers/boot-output.ts';
 import type { InstallPlan, PackageIndex } from '../source/types.ts';
@@ -26,6 +27,7 @@ import { ENVIRONMENT, MAPPING, RUFF, TREE, mount } from './paths.ts';
 import type { Postgres } from './postgres.ts';
 import { startPostgres } from './postgres.ts';
 import { startReaper } from './reaper.ts';
+import { startServices } from './services.ts';
 
 interface Ground {
   readonly network: PrivateNetwork;
@@ -36,6 +38,7 @@ interface Sandbox extends AgentContainer {
   readonly folder: string;
   /** On the private network. */
   readonly address: string;
+  readonly services: readonly ServiceDoor[];
 }
 
 /** Bytes an app may use. */
@@ -91,7 +94,7 @@ export function openPlace(setting: AgentSetting, postgresImage: Image, request: 
     const { postgres, network } = await ground;
     await using outside = wanted.outside ? outsideLater(setting, network, `tcp:${place.address}:${wanted.port}`, callSignal) : undefined;
     const output = await place.agent.run('boot', {
-      ...bootCommand(wanted, setting), database: { server: postgres.server, plan: request.database, fresh: wanted.freshDatabase },
+      ...bootCommand(wanted, setting), database: { server: postgres.server, plan: request.database, fresh: wanted.freshDatabase }, services: place.services,
     }, { ...news, ...(outside === undefined ? {} : { outside: outside.answer }) }, callSignal);
     const exit = await withOom(setting.engine, place.container.id, output.exit, (performance.now() - began) / 1000);
     return { ...output, exit, uvicornDeclared: environment.uvicornDeclared, timings: { ...output.timings, install, total: (performance.now() - began) / 1000 } };
@@ -134,20 +137,26 @@ async function startSandbox(
     role: 'sandbox', network: network.name, memory: Math.min(APP_MEMORY, setting.engine.memoryBytes || APP_MEMORY),
     mounts: [mount(request.tree, TREE, 'write'), mount(folder, ENVIRONMENT, 'read')], hosts: hostsFor(request),
   }, signal);
-  const { NetworkSettings } = await started.container.inspect();
-  return { ...started, folder, address: Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? '' };
+  try {
+    const [{ NetworkSettings }, services] = await Promise.all([started.container.inspect(), startServices(started.agent, request.services ?? [], signal)]);
+    return { ...started, folder, services, address: Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? '' };
+  } catch (error) {
+    await started[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
-/** Every host name the app may use for its database leads to the sandbox's own loopback, where the agent relays to Postgres. */
-function hostsFor({ database }: PlaceRequest): string[] {
-  const names = new Set(database.identities.map(({ host }) => host).filter((host) => host !== '' && isIP(host) === 0 && !host.startsWith('/')));
+/** Every host name the app may use for its database or a service leads to the sandbox's own loopback, where the agent relays. */
+function hostsFor({ database, services = [] }: PlaceRequest): string[] {
+  const addresses = [...database.identities, ...services.flatMap((service) => service.addresses)];
+  const names = new Set(addresses.map(({ host }) => host).filter((host) => host !== '' && isIP(host) === 0 && !host.startsWith('/')));
   return [...names].map((name) => `${name}:127.0.0.1`);
 }
 
 function bootCommand(wanted: BootRequest, setting: AgentSetting) {
-  const { command, cwd, pythonPath, env, port, healthPaths, instrument, routes, bootTimeout, settle, outside } = wanted;
+  const { command, cwd, pythonPath, env, before = [], port, healthPaths, instrument, routes, bootTimeout, settle, outside } = wanted;
   return {
-    tree: TREE, environment: ENVIRONMENT, command, cwd, pythonPath, env, port, healthPaths, instrument, routes, bootTimeout, settle, outside,
+    tree: TREE, environment: ENVIRONMENT, command, cwd, pythonPath, env, before, port, healthPaths, instrument, routes, bootTimeout, settle, outside,
     user: setting.user, home: '/tmp/home',
   };
 }

@@ -15,6 +15,7 @@ import { SHORT_SETTLE, attemptRequest, confirmRequest, databasePlan } from './bo
 import { refusesLifespan } from './lifespan.ts';
 import type { Lifespan } from './lifespan.ts';
 import { missingIdentity } from './missing-identity.ts';
+import { servicePlans } from './services.ts';
 import type { RunOptions, RunUi } from './options.ts';
 import type { BootJob, Confirmation, JournalEvent, LoopDeps, Texts } from './types.ts';
 import type { Workspace } from './workspace/workspace.ts';
@@ -50,16 +51,16 @@ export async function loopDeps(facts: LoopDepsFacts, signal: AbortSignal): Promi
     const plan = databasePlan(tree, facts.initSql);
     return plan.mode === 'stated' ? plan : { ...plan, identities: [...plan.identities, ...extra] };
   };
-  const openAt = (tree: string, plan: DatabasePlan, openSignal: AbortSignal): Promise<Place> =>
-    runtime.open({ tree: join(tree, root), database: plan, users: workspace.survey.dir, runId: facts.runId }, openSignal);
+  const openAt = (tree: string, state: Source, openSignal: AbortSignal): Promise<Place> => runtime.open({
+    tree: join(tree, root), database: planFor(state), services: servicePlans(state), users: workspace.survey.dir, runId: facts.runId,
+  }, openSignal);
   const placeFor = async (tree: Source, callSignal: AbortSignal): Promise<Place> => {
-    const plan = planFor(tree);
-    const key = JSON.stringify(plan);
+    const key = JSON.stringify([planFor(tree), servicePlans(tree)]);
     if (current?.plan === key) return current.place;
     const old = current;
     current = undefined;
     await old?.place[Symbol.asyncDispose]();
-    current = { place: await openAt(workspace.tree, plan, callSignal), plan: key };
+    current = { place: await openAt(workspace.tree, tree, callSignal), plan: key };
     return current.place;
   };
   /** Repeats a boot that only lacked a database or role which a server of the app's own would have. */
@@ -90,7 +91,7 @@ export async function loopDeps(facts: LoopDepsFacts, signal: AbortSignal): Promi
       ui.note('The framework does not speak the lifespan protocol: the server is started with --lifespan auto.');
       return adapting(attempt, plan.mode, plan.identities);
     },
-    openConfirmation: async (state, callSignal) => openConfirmation(facts, { ...state, routes }, (tree) => openAt(tree, planFor(state.source), callSignal), started, signal),
+    openConfirmation: async (state, callSignal) => openConfirmation(facts, { ...state, routes }, (tree) => openAt(tree, state.source, callSignal), started, signal),
     parse,
     lookup: async (names, tree, callSignal) => (await placeFor(tree, callSignal)).lookup({ install: tree.install, names }, callSignal),
     detect: detectAll,

@@ -27,6 +27,7 @@ import { buildReport, changesOf } from './report/report.ts';
 import type { ReportFacts } from './report/report.ts';
 import type { AuditReport } from './report/schema.ts';
 import { writeRunFiles } from './reporters/write.ts';
+import { servicesNotThere } from './services.ts';
 import { sweepRunFolders } from './workspace/temp.ts';
 import type { LoopResult } from './types.ts';
 import { openWorkspace } from './workspace/workspace.ts';
@@ -45,7 +46,7 @@ export async function run(options: RunOptions, ui: RunUi, signal: AbortSignal): 
   const source = await readSource(join(workspace.original, backend.root), backend.options);
   for (const left of workspace.leftOut) ui.note(`${left.path} was left out of the copy: ${left.why}`);
   const runtime = await pickRuntime(options, ui, signal);
-  for (const note of runtime.facts.notes) ui.note(note);
+  for (const note of [...runtime.facts.notes, ...servicesNotThere(source)]) ui.note(note);
   announce(ui, backend, source, runtime);
 
   const initSql = options.databaseInit === null ? undefined : await readFile(options.databaseInit, 'utf8');

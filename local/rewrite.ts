@@ -6,48 +6,58 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 
-import type { DatabaseIdentity } from '../source/types.ts';
+/** One address that the app asks for, and the loopback port of the relay that answers for it. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+  readonly relay: number;
+  readonly of: 'postgres' | 'redis';
+}
 
-/** The loopback port on which the relay of each identity listens. */
-export type RelayPorts = ReadonlyMap<number, number>;
+interface Words {
+  /** Of a URL, as a pattern. */
+  readonly scheme: string;
+  /** The port that a URL may leave out. */
+  readonly usual: number;
+  /** Names of variables that hold a part of such an address. */
+  readonly name: RegExp;
+}
 
+const WORDS: Readonly<Record<Endpoint['of'], Words>> = {
+  postgres: { scheme: String.raw`postgres\w*(?:\+\w+)?`, usual: 5432, name: /^(?:.*_)?(?:PG|POSTGRES|POSTGRESQL|DB|DATABASE|SQL)(?:_|HOST|PORT)/i },
+  redis: { scheme: 'redis|valkey', usual: 6379, name: /REDIS|VALKEY/i },
+};
 const HOST_NAME = /(?:^PG|^|_)(?:HOST|HOSTNAME|SERVER|ADDRESS)$/i;
 const PORT_NAME = /(?:^PG|^|_)PORT$/i;
-const DATABASE_NAME = /^(?:.*_)?(?:PG|POSTGRES|POSTGRESQL|DB|DATABASE|SQL)(?:_|HOST|PORT)/i;
 
 /** Variables of the tree's `.env` files that hold such an address: the process's own environment wins over the file. */
-export async function dotenvAddresses(
-  folders: readonly string[], identities: readonly DatabaseIdentity[], ports: RelayPorts,
-): Promise<Readonly<Record<string, string>>> {
+export async function dotenvAddresses(folders: readonly string[], endpoints: readonly Endpoint[]): Promise<Readonly<Record<string, string>>> {
   const found: Record<string, string> = {};
   for (const folder of folders) {
     const text = await readFile(join(folder, '.env'), 'utf8').catch(() => '');
     for (const [name, value = ''] of Object.entries(parseEnv(text))) {
-      const rewritten = rewriteOne(name, value, identities, ports);
+      const rewritten = rewriteOne(name, value, endpoints);
       if (rewritten !== value) found[name] = rewritten;
     }
   }
   return found;
 }
 
-export function rewriteVariables(
-  env: Readonly<Record<string, string>>, identities: readonly DatabaseIdentity[], ports: RelayPorts,
-): Readonly<Record<string, string>> {
+export function rewriteVariables(env: Readonly<Record<string, string>>, endpoints: readonly Endpoint[]): Readonly<Record<string, string>> {
   const changed: Record<string, string> = {};
-  for (const [name, value] of Object.entries(env)) changed[name] = rewriteOne(name, value, identities, ports);
+  for (const [name, value] of Object.entries(env)) changed[name] = rewriteOne(name, value, endpoints);
   return changed;
 }
 
-function rewriteOne(name: string, value: string, identities: readonly DatabaseIdentity[], ports: RelayPorts): string {
-  for (const { host, port } of identities) {
-    const relay = ports.get(port);
-    if (relay === undefined) continue;
+function rewriteOne(name: string, value: string, endpoints: readonly Endpoint[]): string {
+  for (const { host, port, relay, of } of endpoints) {
+    const words = WORDS[of];
     // postgresql+asyncpg://user:secret@db:5432/app?ssl=require — the port may be missing.
-    const address = new RegExp(`(?<before>postgres\\w*(?:\\+\\w+)?://(?:[^/?#\\s]*@)?)${escaped(host)}(?<port>:\\d+)?(?=[/?#\\s"']|$)`, 'g');
+    const address = new RegExp(`(?<before>(?:${words.scheme})://(?:[^/?#\\s]*@)?)${escaped(host)}(?<port>:\\d+)?(?=[/?#\\s"']|$)`, 'g');
     const rewritten = value.replaceAll(address, (whole, before: string, shown: string | undefined) =>
-      Number(shown?.slice(1) ?? 5432) === port ? `${before}127.0.0.1:${relay}` : whole);
+      Number(shown?.slice(1) ?? words.usual) === port ? `${before}127.0.0.1:${relay}` : whole);
     if (rewritten !== value) return rewritten;
-    if (!DATABASE_NAME.test(name)) continue;
+    if (!words.name.test(name)) continue;
     if (HOST_NAME.test(name) && value === host) return '127.0.0.1';
     if (PORT_NAME.test(name) && value === String(port)) return String(relay);
   }

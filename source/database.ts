@@ -116,7 +116,7 @@ function statedIdentities(source: Source, stated: DatabaseIdentity): readonly Da
 }
 
 /** Values under which the app will run: given ones, then `.env`, then defaults in the code. */
-function knownValues(source: Source, env: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+export function knownValues(source: Source, env: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
   const known = new Map<string, string>();
   for (const read of source.variables) if (read.default !== null && read.default !== 'None') known.set(read.name, read.default);
   for (const [name, value] of source.dotenv) if (value !== '') known.set(name, value);

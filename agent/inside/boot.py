@@ -11,11 +11,12 @@ import shutil
 import signal
 from collections.abc import Awaitable, Callable
 
-from . import watching
+from . import services, watching
 from .environment import app_environment, environment_python
 from .fault_dump import parse_fault_dump
 from .log import LogBook
 from .postgres import Database
+from .prestart import run_before
 from .probes import get, listening_host
 from .processes import Child, end, oom_kills
 from .relay import Relay
@@ -43,6 +44,7 @@ class Boot:
         self._hang: list[dict] = []
         self._stage = "import"
         self._imported_at: float | None = None
+        self._started_at = 0.0
         self._listening_at: float | None = None
         self._healthy_at: float | None = None
         self._timed_out = False
@@ -50,6 +52,8 @@ class Boot:
         self._patience = HEAR_OUT_TOTAL
         self._exit: dict | None = None
         self._relays: list[Relay] = []
+        self._doors: list[Relay] = []
+        self._before: list[dict] = []
         self._sessions = 0
         self._connections: int | None = None
         self._child: Child | None = None
@@ -63,10 +67,14 @@ class Boot:
         preparing: asyncio.Future | None = None
         try:
             await self._open_relays()
+            self._doors = await services.open_doors(c.get("services") or [])
             self._occupied = await listening_host(c["port"]) is not None
             before = oom_kills()
             # The app imports while its database is made; a connection that comes early waits in the relay.
             preparing = asyncio.ensure_future(self._prepare_database())
+            if c.get("before"):
+                await preparing
+                await self._run_before()
             self._start()
             if self._child is not None:
                 await self._watch_over(preparing)
@@ -97,8 +105,18 @@ class Boot:
                 continue
             self._relays.append(relay)
 
+    async def _run_before(self) -> None:
+        """Its sessions say nothing about the server's."""
+        self._before = await run_before(self._c, self._book, self._say, self._nest)
+        for relay in self._relays:
+            relay.connections = relay.accepted = 0
+        if self._database is not None:
+            await self._database.count_from_here()
+
     async def _prepare_database(self) -> None:
         database = self._c.get("database")
+        if database is None or database["fresh"]:
+            await services.empty(self._c.get("services") or [])
         if not database:
             return
         made = Database(database["server"], database["plan"])
@@ -110,6 +128,7 @@ class Boot:
 
     def _start(self) -> None:
         c = self._c
+        self._started_at = self._book.now
         env = app_environment(c)
         self._say({"type": "stage", "stage": "import", "what": "starting the server"})
         program = shutil.which(c["command"][0], path=env["PATH"])
@@ -157,7 +176,7 @@ class Boot:
     async def _climb(self) -> None:
         c = self._c
         try:
-            async with asyncio.timeout(max(0.0, c["bootTimeout"] - self._book.now)):
+            async with asyncio.timeout(max(0.0, c["bootTimeout"] + self._started_at - self._book.now)):
                 host = await self._until_listening()
                 path = await self._until_healthy(host)
         except TimeoutError:
@@ -308,7 +327,7 @@ class Boot:
             self._watch.close()
         if self._connections is None:
             self._connections = sum(relay.connections for relay in self._relays)
-        for relay in self._relays:
+        for relay in [*self._relays, *self._doors]:
             await relay.close()
         if self._database is not None and self._connections and not self._sessions:
             self._sessions = min(await self._past_sessions(), self._connections)
@@ -343,7 +362,7 @@ class Boot:
             "database": {
                 "sessions": self._sessions, "connections": self._connections or 0, "engines": self._engines, "tables": self._tables,
             },
-            "hang": self._hang, "timings": self._timings(), "python": environment_python(c["environment"]), "command": c["command"],
+            **({"before": self._before} if self._before else {}), "hang": self._hang, "timings": self._timings(), "python": environment_python(c["environment"]), "command": c["command"],
             "paths": {"tree": c["tree"], "environment": c["environment"]},
         }
 
@@ -351,7 +370,7 @@ class Boot:
         book = self._book
         timings = {"total": round(book.now, 3)}
         if book.waiting_at is not None:
-            timings["import"] = round(book.waiting_at, 3)
+            timings["import"] = round(book.waiting_at - self._started_at, 3)
             if book.complete_at is not None:
                 timings["lifespan"] = round(book.complete_at - book.waiting_at, 3)
         if self._healthy_at is not None and self._listening_at is not None:

@@ -231,12 +231,25 @@ class Database:
         rows = await admin.query(f"SELECT coalesce(sum(sessions), 0) FROM pg_stat_database WHERE datname IN ({self._names()})")
         return int(rows[0][0] or 0)
 
+    async def count_from_here(self) -> None:
+        """What came until now is not counted. A backend reports itself when it ends, which may be a moment after its client's."""
+        async with await self._admin() as admin:
+            for _ in range(50):
+                self._baseline = await self._counted(admin)
+                if not await self._open(admin):
+                    break
+                await asyncio.sleep(0.01)
+        self._own_sessions = 0
+
+    async def _open(self, admin: Connection) -> int:
+        rows = await admin.query(
+            "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' "
+            f"AND pid <> pg_backend_pid() AND datname IN ({self._names()})")
+        return int(rows[0][0] or 0)
+
     async def open_sessions(self) -> int:
         async with await self._admin() as admin:
-            rows = await admin.query(
-                "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' "
-                f"AND pid <> pg_backend_pid() AND datname IN ({self._names()})")
-            return int(rows[0][0] or 0)
+            return await self._open(admin)
 
     async def past_sessions(self) -> int:
         """Sessions since `prepare`; a backend reports itself when it ends, so ask after the app is gone."""

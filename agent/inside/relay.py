@@ -4,6 +4,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from collections.abc import Callable
 
 CHUNK = 1 << 16
 
@@ -29,9 +30,9 @@ async def open_address(address: str) -> tuple[asyncio.StreamReader, asyncio.Stre
 class Relay:
     """Forwards connections and counts them. `accepted` counts those whose server said AuthenticationOk in clear text."""
 
-    def __init__(self, to: str, gate: asyncio.Event | None = None) -> None:
-        """Connections are taken at once, but wait before the gate until it is open."""
-        self._to, self._gate = to, gate
+    def __init__(self, to: str, gate: asyncio.Event | None = None, first: Callable[[bytes], bytes] | None = None) -> None:
+        """Connections are taken at once, but wait before the gate until it is open. `first` may rewrite what a client says first."""
+        self._to, self._gate, self._first = to, gate, first
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task] = set()
         self.address = ""
@@ -60,7 +61,7 @@ class Relay:
             if self._gate is not None:
                 await self._gate.wait()
             back, onward = await open_address(self._to)
-            pumps = [asyncio.ensure_future(_pump(reader, onward)), asyncio.ensure_future(self._pump_answers(back, writer))]
+            pumps = [asyncio.ensure_future(_pump(reader, onward, self._first)), asyncio.ensure_future(self._pump_answers(back, writer))]
             try:
                 await asyncio.gather(*pumps)
             finally:
@@ -105,9 +106,12 @@ def _reset(writer: asyncio.StreamWriter) -> None:
             pass
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _pump(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, first: Callable[[bytes], bytes] | None = None,
+) -> None:
     while data := await reader.read(CHUNK):
-        writer.write(data)
+        writer.write(first(data) if first is not None else data)
+        first = None
         await writer.drain()
     if writer.can_write_eof():
         writer.write_eof()

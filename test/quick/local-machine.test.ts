@@ -15,7 +15,9 @@ const never = new AbortController().signal;
 
 describe('addresses in variables, where the sandbox cannot answer under them', () => {
   const identity = { host: 'db', port: 5432, user: 'app', password: 'pa:ss@word', database: 'shop' };
-  const rewritten = (env: Record<string, string>) => rewriteVariables(env, [identity, { ...identity, host: '10.0.0.7', port: 6543 }], new Map([[5432, 40001], [6543, 40002]]));
+  const rewritten = (env: Record<string, string>) => rewriteVariables(env, [
+    { ...identity, relay: 40_001, of: 'postgres' }, { host: '10.0.0.7', port: 6543, relay: 40_002, of: 'postgres' }, { host: 'cache', port: 6379, relay: 40_003, of: 'redis' },
+  ]);
 
   test.each([
     ['postgresql+asyncpg://app:pa:ss@word@db:5432/shop?ssl=require', 'postgresql+asyncpg://app:pa:ss@word@127.0.0.1:40001/shop?ssl=require'],
@@ -38,7 +40,7 @@ describe('addresses in variables, where the sandbox cannot answer under them', (
 test('addresses in the tree\'s .env are lifted into the environment, other values stay in the file', async () => {
   await using tree = await createFixture({ '.env': 'DATABASE_URL="postgresql+asyncpg://u:p@localhost:5432/a" # main\nSECRET=x\n', 'api/.env': 'DB_HOST=localhost\n' });
   const identity = { host: 'localhost', port: 5432, user: 'u', password: 'p', database: 'a' };
-  expect(await dotenvAddresses([tree.path, tree.getPath('api'), tree.getPath('none')], [identity], new Map([[5432, 40001]])))
+  expect(await dotenvAddresses([tree.path, tree.getPath('api'), tree.getPath('none')], [{ ...identity, relay: 40_001, of: 'postgres' }]))
     .toEqual({ DATABASE_URL: 'postgresql+asyncpg://u:p@127.0.0.1:40001/a', DB_HOST: '127.0.0.1' });
 });
 
