@@ -82,7 +82,8 @@ function healthCheck(boot: BootRecord): Check {
     const body = first.body?.trim().replace(/\s+/g, ' ').slice(0, 120);
     return { ok: true, evidence: `Boot ${boot.number}: GET ${first.path} answered ${first.status} from ${from} the sandbox${body ? `: ${body}` : '.'}` };
   }
-  const bad = probes.findLast((probe) => !answeredWell(probe)) ?? first;
+  // A declared route that breaks is as much a reason as the health path itself.
+  const bad = probes.findLast((probe) => !answeredWell(probe)) ?? boot.output.probes.findLast(({ status }) => (status ?? 0) >= 500);
   if (!bad) return { ok: false, evidence: stopped(boot) };
   const answer = bad.status === undefined ? `gave no answer (${bad.error ?? 'unknown'})` : `answered ${bad.status}`;
   return { ok: false, evidence: `Boot ${boot.number}: GET ${bad.path} ${answer}.` };

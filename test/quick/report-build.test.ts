@@ -125,6 +125,16 @@ test('the checks speak of the tree as it was left, not of a boot that left a fix
   expect(report.checks.health).toMatchObject({ ok: true, evidence: expect.stringMatching(/^Boot 5: GET \/health answered 200/) as string });
 });
 
+test('a route that breaks is named, not the health path that answers', async () => {
+  const { result, facts } = await healedRun();
+  const boots = BOOTS.slice(0, 5).map((boot) => (boot.number < 5 ? boot : {
+    ...boot, evidence: { ...boot.evidence, stage: 'health' as const },
+    output: { ...boot.output, probes: [...boot.output.probes, { ...boot.output.probes[0]!, path: '/orders', purpose: 'route' as const, status: 500 }] },
+  }));
+  const report = buildReport({ ...result, outcome: 'stuck', boots, final: 5 }, facts);
+  expect(report.checks.health).toEqual({ ok: false, evidence: 'Boot 5: GET /orders answered 500.' });
+});
+
 describe('originalLine', () => {
   test.each([
     ['a line behind an added one', 'a\nb\nc\n', 'a\nx\nb\nc\n', 4, 3],
