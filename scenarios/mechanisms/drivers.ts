@@ -53,6 +53,11 @@ export function readScheme(scheme: string): { readonly dialect: string; readonly
   return name === undefined ? { dialect: modern } : { dialect: modern, driver: name };
 }
 
+/** All drivers of a dialect, by preference. */
+export function driversOf(dialect: string): readonly Driver[] {
+  return DRIVERS.filter((known) => known.dialect === dialect);
+}
+
 /** Drivers of the dialect that can be awaited: those the tree declares first, then by preference. */
 export function asyncDrivers(source: Source, dialect: string): readonly Driver[] {
   const fit = DRIVERS.filter((known) => known.dialect === dialect && known.async);

@@ -28,6 +28,18 @@ export function asyncEngineCalls(source: Source): readonly Call[] {
   return serverCalls(source, [`${ASYNC_HOME}.create_async_engine`, `${ASYNC_HOME}.engine.create_async_engine`]);
 }
 
+/** Both kinds. */
+export function engineCalls(source: Source): readonly Call[] {
+  return [...asyncEngineCalls(source), ...syncEngineCalls(source)];
+}
+
+/** The engine call that a frame of the code lies in; all of them when the frame is elsewhere. */
+export function engineCallsAt(source: Source, place: { readonly file: string; readonly line: number } | undefined): readonly Call[] {
+  const calls = engineCalls(source);
+  const here = calls.filter((call) => place !== undefined && call.file === place.file && call.line <= place.line && place.line <= call.node.endPosition.row + 1);
+  return here.length > 0 ? here : calls;
+}
+
 /**
  * The sync engines behind a failing place: those of its own file, else those of the files it imports from, else the only ones there are.
  * Empty when the tree builds several and nothing tells which.

@@ -4,6 +4,8 @@ import type { Finding, Fix } from '../types.ts';
 import { addDistribution, replaceDistribution } from './distributions.ts';
 import { asyncDrivers, declaredDriver, driverNamed, neededElsewhere, schemeEdits, settingsUrls } from './drivers.ts';
 import type { Driver } from './drivers.ts';
+import { engineCalls } from './engines.ts';
+import { replaceSpan } from '../../source/splice.ts';
 import { fixOf, list } from './words.ts';
 
 /** Where the finding about a URL stands: the first file that states it. */
@@ -51,4 +53,14 @@ export function replaceable(source: Source, index: PackageIndex, driver: Driver)
   const urls = settingsUrls(source, driver.dialect);
   const others = ['psycopg2', 'psycopg', 'pg8000', 'pymysql', 'MySQLdb'].filter((name) => name !== driver.name && driverNamed(name)?.dialect === driver.dialect);
   return others.filter((name) => !neededElsewhere(source, name, index, urls)).map((name) => declaredDriver(source, name)).find((name) => name !== undefined);
+}
+
+/** `create_engine(DATABASE_URL)` → `create_engine(DATABASE_URL.replace("postgres://", "postgresql://", 1))`, for addresses that stand in no file of the tree. */
+export function rewriteAtCalls(source: Source, scheme: string, to: string): Fix['edits'] {
+  return engineCalls(source).flatMap((call) => {
+    const file = source.files.get(call.file);
+    const argument = call.arguments.find(({ name, splat }) => !splat && (name === undefined || name === 'url'));
+    if (file === undefined || argument === undefined || !/^[\w.]+$/.test(argument.value)) return [];
+    return replaceSpan(file, argument.valueSpan, `${argument.value}.replace("${scheme}://", "${to}://", 1)`);
+  });
 }
