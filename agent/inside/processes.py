@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
-import fcntl
 import os
 import resource
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from .running import Running
 
 LINUX = sys.platform == "linux"
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_SET_DUMPABLE = 1, 36, 38, 4
-CHUNK = 1 << 20
 # Processes and threads of the app's own account. In a container the engine counts too; elsewhere this is what stops a fork bomb.
 MOST_PROCESSES = 512
 
@@ -61,106 +60,19 @@ def _leave_mapped_root(uid: int, gid: int) -> None:
             return
 
 
-class Child:
-    """One running process. `dead` is set once it ended; `exit` then holds `{"code": n}` or `{"signal": "SIGKILL"}`."""
+class Child(Running):
+    """A program of our own choice, started in a session of its own."""
 
     def __init__(
         self, argv: Sequence[str], *, cwd: str, env: Mapping[str, str], heard: Callable[[str, bytes], None],
         user: Mapping[str, int] | None = None, nest: tuple[int, int] | None = None, fds: Iterable[int] = (),
     ) -> None:
         switch = {"user": user["uid"], "group": user["gid"], "extra_groups": []} if user and os.getuid() == 0 else {}
-        self.heard = heard
-        self._process = subprocess.Popen(
+        process = subprocess.Popen(
             argv, cwd=cwd, env=dict(env), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
             start_new_session=True, pass_fds=tuple(fds), preexec_fn=lambda: _restrict(nest, bool(switch)), **switch,
         )
-        self.pid = self._process.pid
-        self.dead = asyncio.Event()
-        self.exit: dict[str, object] | None = None
-        self._loop = asyncio.get_running_loop()
-        self._pipes = {self._process.stdout.fileno(): "stdout", self._process.stderr.fileno(): "stderr"}
-        for fd, stream in self._pipes.items():
-            os.set_blocking(fd, False)
-            _widen(fd)
-            self._loop.add_reader(fd, self._read, fd, stream)
-        self._watch_end()
-
-    def _watch_end(self) -> None:
-        try:
-            self._pidfd = os.pidfd_open(self.pid)
-        except (AttributeError, OSError):
-            self._pidfd = -1
-            threading.Thread(target=self._wait_elsewhere, daemon=True).start()
-        else:
-            self._loop.add_reader(self._pidfd, self._ended)
-
-    def _wait_elsewhere(self) -> None:
-        self._process.wait()
-        try:
-            self._loop.call_soon_threadsafe(self._ended)
-        except RuntimeError:
-            pass  # the loop is gone, and with it everybody who waits
-
-    def _read(self, fd: int, stream: str) -> bool:
-        try:
-            data = os.read(fd, CHUNK)
-        except BlockingIOError:
-            return False
-        except OSError:
-            data = b""
-        if data:
-            self.heard(stream, data)
-            return True
-        self._loop.remove_reader(fd)
-        self._pipes.pop(fd, None)
-        return False
-
-    def _ended(self) -> None:
-        if self._pidfd >= 0:
-            self._loop.remove_reader(self._pidfd)
-            os.close(self._pidfd)
-            self._pidfd = -1
-        code = self._process.wait()
-        self.exit = {"code": code} if code >= 0 else {"signal": _signal_name(-code)}
-        # A pipe holds at most 1 MB after the writer is gone; a surviving grandchild must not keep us reading.
-        for fd, stream in list(self._pipes.items()):
-            for _ in range(64):
-                if not self._read(fd, stream):
-                    break
-        self.dead.set()
-
-    @property
-    def alive(self) -> bool:
-        return not self.dead.is_set()
-
-    def signal(self, number: int) -> None:
-        if self.alive:
-            try:
-                os.kill(self.pid, number)
-            except ProcessLookupError:
-                pass
-
-    def close(self) -> None:
-        for fd in list(self._pipes):
-            self._loop.remove_reader(fd)
-        self._pipes.clear()
-        self._process.stdout.close()
-        self._process.stderr.close()
-
-
-def _widen(pipe: int) -> None:
-    """Fewer wake-ups when a server prints gigabytes."""
-    try:
-        fcntl.fcntl(pipe, 1031, CHUNK)  # F_SETPIPE_SZ
-    except OSError:
-        pass
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"SIG{number}"
+        super().__init__(process.pid, process.wait, process.stdout, process.stderr, heard)
 
 
 def process_table() -> dict[int, tuple[int, str]]:
@@ -202,7 +114,7 @@ def command_line(pid: int) -> str:
         return ""
 
 
-async def end(child: Child, grace: float) -> None:
+async def end(child: Running, grace: float) -> None:
     """SIGTERM, `grace` seconds for the child to go, then SIGKILL to it and to everything it left behind."""
     if child.alive and grace > 0:
         try:
@@ -217,7 +129,7 @@ async def end(child: Child, grace: float) -> None:
     child.close()
 
 
-async def sweep(child: Child | None = None) -> None:
+async def sweep(child: Running | None = None) -> None:
     """Kills until nothing of ours is left: what forks faster than one pass is caught by the next."""
     me = os.getpid()
     for attempt in range(200):
