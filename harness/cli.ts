@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { Command, CommanderError, Option } from 'commander';
 import { HarnessError } from '../agent/errors.ts';
 import { PACKAGE_FOLDER } from './cli/folders.ts';
+import type { RawAuditOptions } from './cli/audit.ts';
 import type { CliIo } from './cli/io.ts';
 import type { RawOptions } from './cli/parse-options.ts';
 import { notBuilt, usageError } from './cli/usage.ts';
@@ -76,6 +77,7 @@ async function createProgram(io: CliIo, run: Run, done: (exitCode: number) => vo
     .version(await version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help');
   addHeal(program, io, run, done);
+  addAudit(program, io, done);
   addMachine(program, io, done);
   addKinds(program, io, done);
   addLater(program);
@@ -153,6 +155,20 @@ Examples:
 Exit codes: 0 healthy or healed, 1 not healthy, 2 wrong usage, 3 the machine lacks something, 70 our bug, 130 interrupted
 `;
 
+function addAudit(program: Command, io: CliIo, done: (exitCode: number) => void): void {
+  program.command('audit').description('say what would stop the start, without booting anything')
+    .argument('<dir>', 'folder of the backend')
+    .option('--root <dir>', 'backend root inside DIR, for monorepos')
+    .option('--app <module:attr>', 'the app to serve, as uvicorn names it')
+    .option('--factory', 'the target is a function that returns the app')
+    .option('--python <version>', 'Python it is to run on', '3.14')
+    .option('--manifest <file>', 'requirements or project file to install from')
+    .option('--out <dir>', 'folder for the five reports', '.boot-check')
+    .option('--json', 'print audit_report.json on stdout and nothing else')
+    .addHelpText('after', '\nExit codes: 0 nothing CRITICAL or HIGH was found, 1 something was, 2 wrong usage, 3 the machine lacks something, 70 our bug\n')
+    .action(async (dir: string, raw: RawAuditOptions) => done(await (await import('./cli/audit.ts')).auditCommand(dir, raw, io, program.commands.map((command) => command.name()))));
+}
+
 function addMachine(program: Command, io: CliIo, done: (exitCode: number) => void): void {
   program.command('doctor').description('say what this machine has and where a run would boot')
     .action(async () => done(await (await import('./cli/machine.ts')).doctor(io)));
@@ -170,7 +186,6 @@ function addKinds(program: Command, io: CliIo, done: (exitCode: number) => void)
 /** Fixed names that later versions fill; they answer honestly until then. */
 function addLater(program: Command): void {
   const later: readonly (readonly [name: string, what: string, instead: string])[] = [
-    ['audit', 'find faults without booting (not built yet)', 'Run `boot-check DIR`: it boots the backend and shows what really stops it.'],
     ['reproduce', 'replay a failure in isolation (not built yet)', 'Run `boot-check DIR` again; .boot-check/ holds the log of every boot.'],
     ['nightly', 'boot every scenario (not built yet)', 'Run `npm test`: it boots the bundled backend and the scenarios.'],
     ['merge-reports', 'join the reports of shards (not built yet)', 'Read the shards\' audit_report.json one by one.'],

@@ -145,3 +145,8 @@ export function originOf(file: SourceFile, written: string): string {
   const origin = importedNames(file).get(head);
   return [origin ?? head, ...rest].join('.');
 }
+
+/** Modules that the tree takes names from, or imports whole; each once. */
+export function importedModules(source: { readonly imports: readonly ImportStatement[] }): readonly string[] {
+  return [...new Set(source.imports.map(({ module }) => module))].filter((module) => module !== '');
+}

@@ -113,8 +113,15 @@ export interface PackageIndex {
   readonly parameters?: readonly { readonly name: string; readonly module: string; readonly parameters: readonly string[]; readonly open: boolean }[];
   /** Import name → distribution for well-known packages that are not installed; a looked-up answer, never a guess. */
   readonly known: Readonly<Record<string, string>>;
+  /**
+   * Nothing is installed, and `distributions` is what an installation is expected to bring. `unknown`: distributions of which it is not known
+   * which modules they have. `closed`: no distribution can come that is not listed.
+   */
+  readonly foreseen?: { readonly unknown: readonly string[]; readonly closed: boolean };
   /** Unused imports that ruff found: file, line, name as written. */
   readonly unusedImports: readonly { readonly file: string; readonly line: number; readonly name: string }[];
+  /** Names that ruff found to be used and never defined, in the same form; `names` says where they live. Absent in older recordings. */
+  readonly undefinedNames?: readonly { readonly file: string; readonly line: number; readonly name: string }[];
 }
 
 /** The tree and everything read from it once; rules get this and never touch a disk. */

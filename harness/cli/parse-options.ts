@@ -41,7 +41,7 @@ export interface RawOptions {
 
 const REPORTERS = ['screen'];
 const LATER_REPORTERS = ['html', 'sarif', 'junit', 'github'];
-const PYTHONS = ['3.11', '3.12', '3.13', '3.14'];
+export const PYTHONS = ['3.11', '3.12', '3.13', '3.14'];
 
 /**
  * @param cwd absolute folder the command was typed in
@@ -137,7 +137,7 @@ async function existingFile(option: string, typed: string, cwd: string): Promise
 }
 
 /** Inside DIR is fine (it is never copied into a run); DIR itself or a folder above it is not, because its files would be overwritten. */
-function outputFolder(typed: string, dir: string, cwd: string): string {
+export function outputFolder(typed: string, dir: string, cwd: string): string {
   const out = resolve(cwd, typed);
   if (!isInside(dir, out)) return out;
   throw usageError(

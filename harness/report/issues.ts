@@ -10,7 +10,7 @@ import type { AuditReport, Issue, Phase } from './schema.ts';
 import type { LoopResult } from '../types.ts';
 
 /** The audit phase that owns a category (R16). */
-const PHASES: Readonly<Record<Category, Phase>> = {
+export const PHASES: Readonly<Record<Category, Phase>> = {
   DEPENDENCY: 'dependency_audit',
   IMPORT: 'import_scan',
   DATABASE: 'database_verification',
@@ -47,14 +47,14 @@ function toIssue({ id, finding, fix, kept, edits, line }: Draft, relatedIssues: 
 }
 
 /** Neighbours in the graph, and issues of the same file. */
-function related(draft: Draft, graph: AuditReport['dependency_graph'], drafts: readonly Draft[]): string[] {
+export function related(draft: Draft, graph: AuditReport['dependency_graph'], drafts: readonly Draft[]): string[] {
   const linked = (id: string) => graph.some(({ from, to }) => (from === draft.id && to === id) || (to === draft.id && from === id));
   return drafts
     .filter((other) => other !== draft && (other.finding.file === draft.finding.file || linked(other.id)))
     .map(({ id }) => id);
 }
 
-function alternatives(finding: Finding, chosen: Fix): Issue['alternatives'] {
+export function alternatives(finding: Finding, chosen: Fix): Issue['alternatives'] {
   return finding.candidates.filter(({ title }) => title !== chosen.title).flatMap((candidate) => {
     const [first, ...rest] = candidate.edits.map((edit) => codeFix(edit, candidate.explanation));
     return first ? [{ ...first, safety: candidate.safety, further_edits: rest }] : [];

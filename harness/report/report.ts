@@ -65,7 +65,7 @@ export function buildReport(result: LoopResult, facts: ReportFacts): AuditReport
     timings: { total_seconds: round(facts.seconds), boots: result.boots.map(bootTimings) },
     diff: renderPatch(changesOf(result, facts)),
   };
-  return masked(report, maskingFor(facts.secrets));
+  return maskedReport(report, maskingFor(facts.secrets));
 }
 
 /** The files the kept fixes changed, for fixes.patch and `diff`. */
@@ -136,13 +136,13 @@ function bootTimings({ number, purpose, evidence, output: { timings } }: BootRec
   };
 }
 
-function withoutSecret({ secret, ...variable }: ReportFacts['environment'][number]): EnvironmentVariable {
+export function withoutSecret({ secret, ...variable }: ReportFacts['environment'][number]): EnvironmentVariable {
   if (!secret) return variable;
   return { ...variable, default: null, value: variable.source === 'generated' ? variable.value : null };
 }
 
 /** Masks every text of the report; code that is to be replayed is known by its field's name. */
-function masked(report: AuditReport, masking: Masking): AuditReport {
+export function maskedReport(report: AuditReport, masking: Masking): AuditReport {
   return JSON.parse(JSON.stringify(report), (name, each: unknown) => {
     if (typeof each !== 'string') return each;
     return name === 'old_code' || name === 'new_code' ? masking.code(each) : masking.text(each);

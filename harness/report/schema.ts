@@ -89,7 +89,7 @@ export const auditReportSchema = z.object({
     factory: z.boolean(),
     health_path: z.string(),
     python: z.string(),
-    runtime: z.enum(['docker', 'local']),
+    runtime: z.enum(['docker', 'local', 'none']).describe('`none`: nothing was booted.'),
     policy: z.enum(['locked', 'newest']),
     command: z.string(),
   }),
@@ -138,6 +138,10 @@ export const auditReportSchema = z.object({
   }),
   diff: z.string().describe('Unified diff from the original tree to the healed copy, secrets masked (fixes.patch has the real bytes).'),
 });
+
+/** What one audit phase writes: its share of the report's issues. */
+export const phaseReportSchema = z.object({ phase, issues: z.array(reportedIssue) });
+export type PhaseReport = z.infer<typeof phaseReportSchema>;
 
 export type AuditReport = z.infer<typeof auditReportSchema>;
 export type AuditSummary = AuditReport['summary'];

@@ -33,8 +33,12 @@ export async function writeRunFiles(out: string, { report, boots, changes, secre
 
 function assertValid(report: AuditReport, out: string): void {
   const violations = reportViolations(report);
-  if (violations.length === 0) return;
-  throw new HarnessError({
+  if (violations.length > 0) throw reportInvalid(violations, out);
+}
+
+/** Our own report breaks its schema. */
+export function reportInvalid(violations: readonly string[], out: string): HarnessError {
+  return new HarnessError({
     code: 'report-invalid',
     what: `The report breaks its own schema: ${violations.slice(0, 3).join('; ')}.`,
     why: 'boot-check made a record that other programs could not read; this is our bug, not yours.',

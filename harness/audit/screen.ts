@@ -1,0 +1,61 @@
+/** The screen of an audit: what would stop the start, in the order to fix it, then what would not. */
+import { relative } from 'node:path';
+import type { AuditReport, Issue } from '../report/schema.ts';
+import { clean, duration, ends, plural, wrap } from '../reporters/layout.ts';
+import { glyphsOf, painter } from '../reporters/look.ts';
+import type { Glyphs, Look, Paint } from '../reporters/look.ts';
+
+interface Page {
+  readonly report: AuditReport;
+  readonly paint: Paint;
+  readonly glyphs: Glyphs;
+  /** Columns of prose. */
+  readonly prose: number;
+}
+
+const MAX_PROSE = 100;
+const MAX_NOTES = 12;
+
+/** @returns the screen, ending with a newline */
+export function renderAudit(report: AuditReport, look: Look, places: { readonly out: string; readonly cwd: string }): string {
+  const page: Page = { report, paint: painter(look), glyphs: glyphsOf(look), prose: Math.min(look.width, MAX_PROSE) };
+  const [blocking, notes] = [report.issues.filter(stands), report.issues.filter((issue) => !stands(issue))];
+  const sections = [verdict(page, blocking), section('What would stop it, in the order to fix it', blocking, page), section('What would not', notes.slice(0, MAX_NOTES), page), more(notes, page), files(page, places)];
+  return `\n${sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+function stands({ severity }: Issue): boolean {
+  return severity === 'CRITICAL' || severity === 'HIGH';
+}
+
+function verdict({ report, paint, glyphs, prose }: Page, blocking: readonly Issue[]): string[] {
+  const good = blocking.length === 0;
+  const words = good ? 'nothing found that would stop the start' : `${plural(blocking.length, 'fault')} would stop or break it`;
+  const mark = good ? glyphs.good : glyphs.bad;
+  const left = `${mark} ${report.backend.app}  ${words}`;
+  const { gap, fits } = ends(left, `not booted ${glyphs.dot} ${duration(report.timings.total_seconds)}`, prose);
+  const basis = report.recommendations[0]?.description ?? '';
+  return [paint(good ? 'green' : 'red', left) + (fits ? gap + paint('dim', `not booted ${glyphs.dot} ${duration(report.timings.total_seconds)}`) : ''), ...wrap(basis, prose - 2).map((line) => paint('dim', `  ${line}`))];
+}
+
+function section(title: string, issues: readonly Issue[], page: Page): string[] {
+  return issues.length === 0 ? [] : [page.paint('bold', title), ...issues.flatMap((issue, at) => entry(issue, at, page))];
+}
+
+function entry(issue: Issue, at: number, { report, paint, glyphs, prose }: Page): string[] {
+  const place = issue.line_number === undefined ? issue.file_path : `${issue.file_path}:${issue.line_number}`;
+  const left = ` ${String(at + 1).padStart(2)}  ${place}`;
+  const { gap, fits } = ends(left, `${issue.severity} ${glyphs.dot} ${issue.id}`, prose);
+  const hidden = report.fix_order.find(({ issue_id }) => issue_id === issue.id)?.unblocks ?? [];
+  const lines = [clean(issue.problem_description), ...(hidden.length > 0 ? [`While it stands, ${hidden.join(', ')} cannot be seen.`] : []), clean(issue.exact_fix.explanation)];
+  return [paint('bold', left) + (fits ? gap + paint('dim', `${issue.severity} ${glyphs.dot} ${issue.id}`) : ''), ...lines.flatMap((line) => wrap(line, prose - 5).map((part) => `     ${part}`))];
+}
+
+function more(notes: readonly Issue[], { paint }: Page): string[] {
+  return notes.length > MAX_NOTES ? [paint('dim', `${plural(notes.length - MAX_NOTES, 'more note')} in audit_report.json`)] : [];
+}
+
+function files({ paint }: Page, { out, cwd }: { readonly out: string; readonly cwd: string }): string[] {
+  const way = relative(cwd, out);
+  return [`${paint('bold', 'Files')} in ${way === '' ? '.' : way.startsWith('..') ? out : way}/`, '  audit_report.json and one file for each phase: dependency, import, database, entrypoint'];
+}

@@ -1,0 +1,16 @@
+/** Values that no output of a run may show. */
+import process from 'node:process';
+import { environmentOf } from '../boot-request.ts';
+import { identityOfUrl } from '../../source/database.ts';
+import { looksSecret } from '../../source/environment.ts';
+import type { Source } from '../../source/types.ts';
+
+/** What the tree and the user keep secret, whether the code reads it or not, and every database password. @param env what the user gave */
+export function secretsOf(source: Source, env: Readonly<Record<string, string>>): readonly string[] {
+  const rows = environmentOf(source).rows.flatMap(({ secret, value, default: fallback }) => (secret ? [value, fallback] : []));
+  const entries = [...source.dotenv, ...Object.entries(env)];
+  const named = entries.flatMap(([name, value]) => (looksSecret(name, value) ? [value] : []));
+  const all = [...rows, ...named].filter((value) => value !== null);
+  const passwords = [...all, ...entries.map(([, value]) => value)].flatMap((value) => identityOfUrl(value)?.password ?? []);
+  return [...new Set([...all, ...passwords, source.run.stated?.password ?? ''])].filter((value) => value !== '' && value !== process.env['USER']);
+}
