@@ -21,6 +21,8 @@ from .install import STATE, write_atomically
 
 INDEX_VERSION = 1
 MOST_LOCATIONS = 12
+# A tree that is written for a tool of its own may have thousands.
+MOST_UNDEFINED = 60
 LARGEST_SOURCE = 2_000_000
 # What the list of pipreqs lacks or has wrong, each checked against the modules that the distribution really contains.
 CORRECTIONS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "import-names.txt")
@@ -32,14 +34,16 @@ def lookup(command: dict) -> dict:
     site = site_packages(environment)
     base = _environment_index(environment, site)
     owners = base["owners"]
+    unused, undefined = _ruff(tree, command.get("ruff"))
+    asked_for = list(dict.fromkeys([*command["names"], *(each["name"] for each in undefined)]))
     # `Client.__init__`: where the class is has to be known before its method can be read.
     heads = [name.partition(".")[0] for name in command["names"] if "." in name]
-    names = _locations([*command["names"], *heads], site, tree, owners)
+    names = _locations([*asked_for, *heads], site, tree, owners)
     asked = {name.partition(".")[0] for name in command["names"]}
     return {
         "python": environment_python(environment), "distributions": base["distributions"], "stdlib": sorted(stdlib_names(environment)), "names": names,
         "known": _known(asked, base["distributions"], command.get("mapping")),
-        "unusedImports": _unused_imports(tree, command.get("ruff")),
+        "unusedImports": unused, "undefinedNames": undefined,
         **offers(command["names"], names, Library([tree, site, os.path.dirname(os.__file__)])),
     }
 
@@ -319,23 +323,31 @@ def _for_typing(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.If) and "TYPE_CHECKING" in ast.dump(statement.test)
 
 
-# --- unused imports
+# --- unused imports and undefined names
 
 
-def _unused_imports(tree: str, ruff: str | None) -> list[dict]:
+def _ruff(tree: str, ruff: str | None) -> tuple[list[dict], list[dict]]:
+    """What ruff finds to be imported and never used (F401), and used and never defined (F821)."""
     if not ruff or not os.path.exists(ruff):
-        return []
+        return [], []
     try:
         ran = subprocess.run(
-            [ruff, "check", "--select", "F401", "--output-format", "json", "--no-cache", "--exit-zero", "--quiet", "--isolated", "."],
+            [ruff, "check", "--select", "F401,F821", "--output-format", "json", "--no-cache", "--exit-zero", "--quiet", "--isolated", "."],
             cwd=tree, capture_output=True, text=True, timeout=60)
         records = json.loads(ran.stdout or "[]")
     except (OSError, subprocess.SubprocessError, ValueError):
-        return []
-    unused = []
+        return [], []
+    return (
+        _records(records, "F401", r"`(?P<name>[^`]+)` imported but unused", tree),
+        _records(records, "F821", r"Undefined name `(?P<name>[^`]+)`", tree)[:MOST_UNDEFINED],
+    )
+
+
+def _records(records: list[dict], code: str, message: str, tree: str) -> list[dict]:
+    found = []
     for record in records:
-        match = re.match(r"`(?P<name>[^`]+)` imported but unused", record.get("message", ""))
-        if match and record.get("code") == "F401":
+        match = re.match(message, record.get("message", ""))
+        if match and record.get("code") == code:
             file = os.path.relpath(record["filename"], os.path.realpath(tree)).replace(os.sep, "/")
-            unused.append({"file": file, "line": record["location"]["row"], "name": match["name"]})
-    return unused
+            found.append({"file": file, "line": record["location"]["row"], "name": match["name"]})
+    return found

@@ -1,9 +1,11 @@
 import { importRoots } from '../../source/import-roots.ts';
-import { importName } from '../../source/edits.ts';
+import type { Evidence } from '../../parsers/evidence.ts';
+import { importName, inSequence } from '../../source/edits.ts';
 import { importModule } from '../../source/import-edits.ts';
 import { definitionsOf, nameUses } from '../../source/python.ts';
 import type { Edit, PackageIndex, Source, SourceFile } from '../../source/types.ts';
-import { ownFrameOf, raised } from '../mechanisms/faults.ts';
+import { isType, ownFrameOf, raised } from '../mechanisms/faults.ts';
+import type { Seen } from '../mechanisms/faults.ts';
 import { moduleOf } from '../../source/python.ts';
 import { homesOf, lookAlikes, suggestion, treeHomesOf } from '../mechanisms/names.ts';
 import { fixOf } from '../mechanisms/words.ts';
@@ -20,28 +22,69 @@ export const rule: Rule = {
   category: 'IMPORT',
   severity: 'CRITICAL',
   title: 'A file uses a name that it neither defines nor imports.',
-  detect: (evidence, source, index) => raised(evidence, ['NameError'], UNDEFINED).flatMap((seen): Finding[] => {
+  detect: (evidence, source, index) => [...nameErrors(evidence, source, index), ...hidden(evidence, source, index)],
+};
+
+function nameErrors(evidence: Evidence, source: Source, index: PackageIndex): Finding[] {
+  return raised(evidence, ['NameError'], UNDEFINED).flatMap((seen): Finding[] => {
     const name = seen.match?.groups?.['name'] ?? '';
     const own = ownFrameOf(seen);
     const file = own === undefined ? undefined : source.files.get(own.file);
-    if (own === undefined || file === undefined) return [];
-    return [{
-      kind, stage: 'import', severity: seen.fault.during === 'request' ? 'HIGH' : 'CRITICAL', category: 'IMPORT', file: own.file, line: own.line, facts: { name, file: own.file },
-      what: `${own.file} uses ${name}, which the file neither defines nor imports.`,
-      why: `Python looks names up when the line runs: ${name} was never imported here, is defined further down, or is misspelt.`,
-      todo: `Import or define ${name} in ${own.file} above line ${own.line}.`,
-      candidates: corrections(name, file, seen.exception.message.slice(0, 1_000), source, index), explains: [seen.at],
-    }];
-  }),
-};
+    return own === undefined || file === undefined ? [] : [findingOf({ name, file, line: own.line, seen }, source, index)];
+  });
+}
+
+/**
+ * Since Python 3.14 annotations are evaluated when somebody asks for them: a name that is missing in one shows as whatever the library that
+ * asks makes of it (SQLAlchemy's MappedAnnotationError, pydantic's "not fully defined"). Its message names the annotation, and the
+ * file where the traceback enters the library has such a name that nothing defines.
+ */
+function hidden(evidence: Evidence, source: Source, index: PackageIndex): Finding[] {
+  return raised(evidence, []).flatMap((seen): Finding[] => {
+    const own = ownFrameOf(seen);
+    const file = own === undefined ? undefined : source.files.get(own.file);
+    if (own === undefined || file === undefined || isType(seen.exception, 'NameError')) return [];
+    const message = seen.exception.message.slice(0, 1_000);
+    const missing = undefinedIn(file, index).find(({ name }) => new RegExp(`\\b${name}\\b`).test(message));
+    return missing === undefined ? [] : [findingOf({ name: missing.name, file, line: missing.line, seen }, source, index)];
+  });
+}
+
+function undefinedIn(file: SourceFile, index: PackageIndex): NonNullable<PackageIndex['undefinedNames']> {
+  return (index.undefinedNames ?? []).filter((each) => each.file === file.path);
+}
+
+interface Missing {
+  readonly name: string;
+  readonly file: SourceFile;
+  readonly line: number;
+  readonly seen: Seen;
+}
+
+function findingOf({ name, file, line, seen }: Missing, source: Source, index: PackageIndex): Finding {
+  return {
+    kind, stage: 'import', severity: seen.fault.during === 'request' ? 'HIGH' : 'CRITICAL', category: 'IMPORT', file: file.path, line, facts: { name, file: file.path },
+    what: `${file.path} uses ${name}, which the file neither defines nor imports.`,
+    why: `Python looks names up when the line runs: ${name} was never imported here, is defined further down, or is misspelt.`,
+    todo: `Import or define ${name} in ${file.path} above line ${line}.`,
+    candidates: corrections(name, file, seen.exception.message.slice(0, 1_000), source, index), explains: [seen.at],
+  };
+}
+
+/** A whole import line that is gone takes several names with it: those of the file that nothing defines and that live in the same module. */
+function withCompanions(name: string, module: string, file: SourceFile, index: PackageIndex): readonly Edit[] {
+  const others = [...new Set(undefinedIn(file, index).map((each) => each.name))].filter((other) => other !== name
+    && (index.names[other] ?? []).some((place) => place.module === module && place.kind !== 'module'));
+  return inSequence(file, ...[name, ...others].map((each) => (current: SourceFile) => importName(current, module, each)));
+}
 
 function corrections(name: string, file: SourceFile, message: string, source: Source, index: PackageIndex): readonly Fix[] {
   const forgotten = /Did you forget to import '(?<module>[\w.]{1,200})'\?/.exec(message)?.groups?.['module'];
   const module = forgotten ?? (index.stdlib.includes(name) ? name : undefined);
   return [
-    ...asOthersDo(name, file, source),
+    ...asOthersDo(name, file, source, index),
     ...(module === undefined ? [] : fix(`Import ${module}`, 'safe', importModule(file, module), `${module} is a module of the standard library, and the file uses it without importing it.`)),
-    ...homes(name, file, source, index).flatMap((home) => fix(`Import ${name} from ${home}`, 'likely', importName(file, home, name), `${home} has ${name}, and the file uses it without importing it.`)),
+    ...homes(name, file, source, index).flatMap((home) => fix(`Import ${name} from ${home}`, 'likely', withCompanions(name, home, file, index), `${home} has ${name}, and the file uses it without importing it.`)),
     ...slips(name, file, suggestion(message)),
   ];
 }
@@ -51,10 +94,10 @@ function fix(title: string, safety: Fix['safety'], edits: readonly Edit[], expla
 }
 
 /** The strongest hint there is: where the other files of the tree take the name from. */
-function asOthersDo(name: string, file: SourceFile, source: Source): readonly Fix[] {
+function asOthersDo(name: string, file: SourceFile, source: Source, index: PackageIndex): readonly Fix[] {
   const modules = source.imports.filter((statement) => statement.file !== file.path && statement.names.some((item) => item.name === name && item.alias === undefined)).map((statement) => statement.module);
   const byUse = [...new Set(modules)].toSorted((a, b) => modules.filter((module) => module === b).length - modules.filter((module) => module === a).length);
-  return byUse.slice(0, 2).flatMap((module) => fix(`Import ${name} from ${module}`, 'safe', importName(file, module, name), `Other files of the tree take ${name} from ${module}; this one uses it without importing it.`));
+  return byUse.slice(0, 2).flatMap((module) => fix(`Import ${name} from ${module}`, 'safe', withCompanions(name, module, file, index), `Other files of the tree take ${name} from ${module}; this one uses it without importing it.`));
 }
 
 function homes(name: string, file: SourceFile, source: Source, index: PackageIndex): readonly string[] {
