@@ -68,7 +68,7 @@ export async function run(options: RunOptions, ui: RunUi, signal: AbortSignal): 
     backend: {
       root: backend.root, app: source.run.app, factory: source.run.factory, healthPath: source.run.healthPath,
       python: result.boots.at(-1)?.output.python ?? runtime.facts.python, runtime: runtime.facts.name, policy: options.policy,
-      command: source.run.command,
+      command: source.run.command, cwd: source.run.cwd, pythonPath: source.run.pythonPath, manifest: result.source.install.manifest,
     },
     original: source.files, filesScanned: source.files.size + source.opaque.length, seconds: (performance.now() - began) / 1000,
     environment: environmentOf(result.source).rows.map((row) => ({ ...row, read_at: [...row.read_at] })),

@@ -39,7 +39,7 @@ export function auditReport(found: readonly Finding[], source: Source, facts: Au
     schema_version: '1.0', verdict: 'not_booted', interrupted: false,
     backend: {
       root: facts.root, app: run.app, factory: run.factory, health_path: run.healthPath, python: facts.python, runtime: 'none',
-      policy: source.install.policy, command: run.command.join(' '),
+      policy: source.install.policy, command: run.command.join(' '), working_dir: run.cwd, python_path: [...run.pythonPath], manifest: source.install.manifest,
     },
     stage_before: 'image', stage_after: 'image', boots: 0,
     summary: {

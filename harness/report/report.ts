@@ -26,6 +26,10 @@ export interface ReportFacts {
     readonly runtime: 'docker' | 'local';
     readonly policy: 'locked' | 'newest';
     readonly command: readonly string[];
+    /** Relative to the root, as `manifest` (empty: none) and `pythonPath` are. */
+    readonly cwd: string;
+    readonly pythonPath: readonly string[];
+    readonly manifest: string;
   };
   /** The untouched tree, by path relative to the backend root. */
   readonly original: OriginalFiles;
@@ -51,6 +55,7 @@ export function buildReport(result: LoopResult, facts: ReportFacts): AuditReport
     backend: {
       root: backend.root, app: backend.app, factory: backend.factory, health_path: backend.healthPath, python: backend.python,
       runtime: backend.runtime, policy: backend.policy, command: backend.command.join(' '),
+      working_dir: backend.cwd, python_path: [...backend.pythonPath], manifest: backend.manifest,
     },
     stage_before: result.stageBefore,
     stage_after: result.stageAfter,
