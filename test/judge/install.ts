@@ -1,0 +1,73 @@
+/** Installs a healed tree as its manifest says, with the tool its authors would use, in a container of its own. */
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import { execa } from 'execa';
+import type { Pod } from './engine.ts';
+
+export interface InstallOrder {
+  readonly pod: Pod;
+  readonly image: string;
+  /** On this machine: the backend's root, an empty folder for the environment, a cache that may be kept. */
+  readonly root: string;
+  readonly environment: string;
+  readonly cache: string;
+  /** As the report names it; empty when there is none. */
+  readonly manifest: string;
+}
+
+/** @returns what was printed last; the exit code says whether it is installed */
+export async function install({ pod, image, root, environment, cache, manifest }: InstallOrder): Promise<{ readonly code: number; readonly text: string }> {
+  const script = ['set -e', 'export PATH=/opt/boot-check/bin:/env/bin:$PATH', 'cd /app', 'uv venv --quiet --allow-existing --python python3 /env',
+    await steps(root, manifest), '[ -x /env/bin/uvicorn ] || uv pip install --quiet uvicorn'].join('\n');
+  const settings = await machineSettings();
+  return pod.run({
+    name: 'install', image, words: ['-c', script], detach: false,
+    options: [
+      '--rm', '--network', 'bridge', '--entrypoint', 'bash', '--workdir', '/app', '--volume', `${root}:/app`, '--volume', `${environment}:/env`, '--volume', `${cache}:/cache`,
+      ...settings.volumes.flatMap((each) => ['--volume', each]),
+      ...Object.entries({
+        ...settings.env, VIRTUAL_ENV: '/env', UV_PROJECT_ENVIRONMENT: '/env', UV_CACHE_DIR: '/cache/uv', UV_LINK_MODE: 'copy', UV_PYTHON_DOWNLOADS: 'never', UV_NO_PROGRESS: '1',
+        POETRY_CACHE_DIR: '/cache/poetry', POETRY_VIRTUALENVS_CREATE: 'false', HOME: '/tmp', NO_COLOR: '1',
+      }).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+    ],
+  });
+}
+
+async function steps(root: string, manifest: string): Promise<string> {
+  const has = (path: string): Promise<boolean> => access(join(root, path)).then(() => true, () => false);
+  const text = await readFile(join(root, manifest), 'utf8').catch(() => '');
+  if (manifest === '') return ':';
+  if (/\.(txt|in)$/.test(manifest)) return `uv pip install --quiet -r ${quoted(manifest)}`;
+  if (manifest.endsWith('Pipfile')) return 'uv tool run pipenv requirements > /tmp/requirements.txt && uv pip install --quiet -r /tmp/requirements.txt';
+  if (/setup\.(py|cfg)$/.test(manifest)) return 'uv pip install --quiet .';
+  if (await has('uv.lock')) {
+    // A project that wants another patch release of Python is still installed from its lock.
+    return 'uv sync --quiet --no-dev || { uv export --quiet --frozen --no-dev --no-emit-project --no-hashes > /tmp/requirements.txt && uv pip install --quiet -r /tmp/requirements.txt; }';
+  }
+  if (/^\[tool\.poetry\b/m.test(text)) {
+    const lock = await has('poetry.lock') ? 'uv tool run poetry check --lock --quiet || uv tool run poetry lock --quiet' : 'uv tool run poetry lock --quiet';
+    return `${lock}\nuv tool run poetry install --only main --no-root --no-interaction || uv tool run poetry install --no-root --no-interaction`;
+  }
+  return /^\[build-system\]/m.test(text) ? 'uv pip install --quiet . || uv pip install --quiet -r pyproject.toml' : 'uv pip install --quiet -r pyproject.toml';
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** Indexes, certificates and proxies of this machine, as an installer in a container needs them. */
+async function machineSettings(): Promise<{ readonly env: Readonly<Record<string, string>>; readonly volumes: readonly string[] }> {
+  const env: Record<string, string> = {};
+  const { stdout } = await execa('python3', ['-m', 'pip', 'config', 'list'], { reject: false });
+  // global.index-url='https://…'
+  for (const { groups = {} } of String(stdout).matchAll(/\.(?<key>index-url|extra-index-url)='(?<value>[^']*)'/g)) {
+    env[groups['key'] === 'index-url' ? 'UV_DEFAULT_INDEX' : 'UV_INDEX'] = groups['value'] ?? '';
+    env[groups['key'] === 'index-url' ? 'PIP_INDEX_URL' : 'PIP_EXTRA_INDEX_URL'] = groups['value'] ?? '';
+  }
+  for (const [name, value] of Object.entries(process.env)) if (/^(UV_\w*INDEX\w*|https?_proxy|no_proxy|all_proxy)$/i.test(name) && value !== undefined) env[name] = value;
+  const bundle = process.env['SSL_CERT_FILE'] ?? '/etc/ssl/certs/ca-certificates.crt';
+  if (!await access(bundle).then(() => true, () => false)) return { env, volumes: [] };
+  const inside = '/etc/judge-ca.pem';
+  return { env: { ...env, SSL_CERT_FILE: inside, REQUESTS_CA_BUNDLE: inside, PIP_CERT: inside }, volumes: [`${bundle}:${inside}:ro`] };
+}
