@@ -11,6 +11,8 @@ import { detectAll, scanAll } from '../scenarios/load.ts';
 import { withFiles } from '../source/read.ts';
 import { sourceFile, syntaxFaults } from '../source/syntax.ts';
 import type { DatabaseIdentity, Source } from '../source/types.ts';
+import { beforeServer } from './before.ts';
+import type { Before } from './before.ts';
 import { SHORT_SETTLE, attemptRequest, confirmRequest, databasePlan } from './boot-request.ts';
 import { refusesLifespan } from './lifespan.ts';
 import type { Lifespan } from './lifespan.ts';
@@ -46,6 +48,7 @@ export async function loopDeps(facts: LoopDepsFacts, signal: AbortSignal): Promi
   let diedLate = false;
   let lifespan: Lifespan = 'on';
   let routes: readonly string[] = [];
+  const before = beforeServer();
 
   const planFor = (tree: Source): DatabasePlan => {
     const plan = databasePlan(tree, facts.initSql);
@@ -63,10 +66,16 @@ export async function loopDeps(facts: LoopDepsFacts, signal: AbortSignal): Promi
     current = { place: await openAt(workspace.tree, tree, callSignal), plan: key };
     return current.place;
   };
-  /** Repeats a boot that only lacked a database or role which a server of the app's own would have. */
-  const adapting = async (boot: () => Promise<BootOutput>, mode: DatabasePlan['mode'], known: readonly DatabaseIdentity[]): Promise<BootOutput> => {
+  /** Repeats a boot that only lacked a database, role or table which a server of the app's own would have. */
+  const adapting = async (boot: () => Promise<BootOutput>, tree: Source): Promise<BootOutput> => {
+    const { mode, identities: known } = planFor(tree);
     for (;;) {
       const output = await boot();
+      const learnt = before.learn(output, tree);
+      if (learnt !== undefined) {
+        ui.note(learnt);
+        continue;
+      }
       const missing = mode === 'adapts' && extra.length < MAX_ADAPTIONS ? missingIdentity(output, [...known, ...extra]) : undefined;
       if (missing === undefined) return output;
       extra.push(missing);
@@ -81,17 +90,16 @@ export async function loopDeps(facts: LoopDepsFacts, signal: AbortSignal): Promi
     write: (texts) => workspace.write(texts, root),
     boot: async (job, callSignal) => {
       started(job, job.purpose === 'minimise' ? 'is every fix needed?' : why);
-      const plan = planFor(job.source);
       const settle = job.purpose === 'baseline' || diedLate ? options.settle : Math.min(options.settle, SHORT_SETTLE);
       const attempt = async (): Promise<BootOutput> =>
-        (await placeFor(job.source, callSignal)).boot(attemptRequest(job.source, options, settle, lifespan), ui.progress, callSignal);
-      const output = await adapting(attempt, plan.mode, plan.identities);
+        (await placeFor(job.source, callSignal)).boot({ ...attemptRequest(job.source, options, settle, lifespan), before: before.commands(job.source, true) }, ui.progress, callSignal);
+      const output = await adapting(attempt, job.source);
       if (lifespan === 'auto' || !refusesLifespan(output)) return output;
       lifespan = 'auto';
       ui.note('The framework does not speak the lifespan protocol: the server is started with --lifespan auto.');
-      return adapting(attempt, plan.mode, plan.identities);
+      return adapting(attempt, job.source);
     },
-    openConfirmation: async (state, callSignal) => openConfirmation(facts, { ...state, routes }, (tree) => openAt(tree, state.source, callSignal), started, signal),
+    openConfirmation: async (state, callSignal) => openConfirmation(facts, { ...state, routes, before }, (tree) => openAt(tree, state.source, callSignal), started, signal),
     parse,
     lookup: async (names, tree, callSignal) => (await placeFor(tree, callSignal)).lookup({ install: tree.install, names }, callSignal),
     detect: detectAll,
@@ -123,7 +131,7 @@ function newSyntaxProblem(original: Source, file: string, text: string): string 
 
 /** A fresh tree, network, database and container; the restart keeps all of them. */
 async function openConfirmation(
-  { workspace, root, options, ui }: LoopDepsFacts, state: { readonly source: Source; readonly texts: Texts; readonly routes: readonly string[] },
+  { workspace, root, options, ui }: LoopDepsFacts, state: { readonly source: Source; readonly texts: Texts; readonly routes: readonly string[]; readonly before: Before },
   openAt: (tree: string) => Promise<Place>, started: (job: BootJob, what: string) => void, signal: AbortSignal,
 ): Promise<Confirmation> {
   const tree = join(workspace.folder, 'confirm');
@@ -133,7 +141,8 @@ async function openConfirmation(
   return {
     boot: (job, callSignal) => {
       started(job, job.purpose === 'restart' ? 'again, on the same database' : state.source.run.command.join(' '));
-      return place.boot(confirmRequest(state.source, options, job.purpose === 'restart', state.routes), ui.progress, callSignal);
+      const again = job.purpose === 'restart';
+      return place.boot({ ...confirmRequest(state.source, options, again, state.routes), before: state.before.commands(state.source, !again) }, ui.progress, callSignal);
     },
     [Symbol.asyncDispose]: () => place[Symbol.asyncDispose](),
   };

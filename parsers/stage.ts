@@ -2,7 +2,8 @@
  * How far the boot came, and which fault stopped it. The stage that the runtime saw is coarse (markers alone); the faults say more.
  * `healthy` is said only when the server is up, every condition of `health.ts` holds and the process still lives.
  */
-import type { BootOutput, Stage } from './boot-output.ts';
+import { beforeFault, failedBefore } from './before-faults.ts';
+import type { BeforeRun, BootOutput, Stage } from './boot-output.ts';
 import { isDatabaseAway, phaseOf, saysNoConnection, stageOf } from './classify.ts';
 import type { Fault, ServerFacts } from './evidence.ts';
 import { bySureness } from './found-fault.ts';
@@ -19,7 +20,26 @@ export interface Judgement {
 
 /** Judges a boot that came past the installation. */
 export function judge(output: BootOutput, found: readonly FoundFault[], timeline: Timeline): Judgement {
+  const failed = failedBefore(output);
+  if (failed !== undefined) return judgeBefore(output, found, timeline, failed);
   return isUp(output, timeline) ? judgeRunning(output, found) : judgeStart(output, found, timeline);
+}
+
+/**
+ * What the project runs before its server failed, and its own start would have ended there. The server was tried all the same: where it does
+ * not come up either, its own stage is said, so that a cure of the one is no step back for the other.
+ */
+function judgeBefore(output: BootOutput, found: readonly FoundFault[], timeline: Timeline, failed: BeforeRun): Judgement {
+  const own: Fault = beforeFault(output, failed);
+  if (!isUp(output, timeline)) {
+    const { stage, faults } = judgeStart(output, found, timeline);
+    return { stage, faults: [...faults, own] };
+  }
+  const earlier = found.filter(({ fault }) => fault.during !== 'request' && (timeline.waiting === -1 || fault.from < timeline.waiting));
+  const [first] = earlier.toSorted(bySureness);
+  const cause = first === undefined ? own : asStart(first.fault);
+  const away = cause.form === 'exception' ? stageOf(cause.chain, 'lifespan') === 'connect' : saysNoConnection(cause.text);
+  return { stage: away ? 'connect' : 'lifespan', faults: firstly(cause, [...others(found, first?.fault), ...(cause === own ? [] : [own])]) };
 }
 
 /** With `--reload` a parent listens while its child is dead, so only the startup line or an answer counts. */

@@ -1,6 +1,7 @@
 /** The tree's compose file: which Postgres it states, which other services it names. */
 import { parse } from 'yaml';
 import { dotenvOf } from './dotenv.ts';
+import { listText } from './shell.ts';
 import type { DatabaseIdentity, SourceFile } from './types.ts';
 
 export interface ComposeService {
@@ -13,6 +14,8 @@ export interface ComposeService {
   readonly environment: Readonly<Record<string, string | null>>;
   readonly ports: readonly { readonly host: number; readonly container: number }[];
   readonly dependsOn: readonly string[];
+  /** Its own entry point and command as shell text; empty when the image's are kept. */
+  readonly command: string;
 }
 
 type Files = ReadonlyMap<string, SourceFile>;
@@ -59,7 +62,14 @@ function serviceOf(files: Files, { path: file, folder }: { readonly path: string
     environment: { ...fromEnvFiles(files, folder, service['env_file']), ...environmentOf(service['environment'], fill) },
     ports: Array.isArray(service['ports']) ? service['ports'].flatMap((each) => portOf(each, fill)) : [],
     dependsOn: Array.isArray(depends) ? depends.map(String) : isTable(depends) ? Object.keys(depends) : [],
+    command: [service['entrypoint'], service['command']].map(commandOf).filter((text) => text !== '').join('\n'),
   };
+}
+
+/** `bash -c "a && b"` and `["bash", "-c", "a && b"]` alike. Variables stay: the shell fills them in. */
+function commandOf(value: unknown): string {
+  if (Array.isArray(value)) return listText(value.map(String));
+  return typeof value === 'string' ? value.replaceAll('$$', '$') : '';
 }
 
 function environmentOf(value: unknown, fill: (value: unknown) => string | null): Record<string, string | null> {
