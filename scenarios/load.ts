@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Evidence } from '../parsers/evidence.ts';
 import type { PackageIndex, Source } from '../source/types.ts';
-import { mostExact, unexplained } from './mechanisms/claims.ts';
+import { mostExact, mostExactPlaces, unexplained } from './mechanisms/claims.ts';
 import { fingerprint } from './types.ts';
 import type { Finding, Rule } from './types.ts';
 
@@ -80,7 +80,7 @@ export function detectAll(evidence: Evidence, source: Source, index: PackageInde
 /** What can be seen without a boot. */
 export function scanAll(source: Source, index: PackageIndex, rules: readonly Rule[] = ownRules): Detected {
   const { findings, crashes } = askEach(rules, (rule) => rule.scan?.(source, index) ?? []);
-  return { findings: distinct(findings), crashes };
+  return { findings: distinct(mostExactPlaces(findings, rules)), crashes };
 }
 
 function firstFault(finding: Finding): number {

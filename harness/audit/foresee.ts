@@ -44,6 +44,7 @@ function fromDeclared(source: Source, facts: PackageFacts): Foreseen {
     const fact = facts.distributions[name];
     if (fact === undefined) {
       unknown.add(name);
+      found.set(name, { name, version: '', modules: modulesOf(name, facts), requires: [] });
       return;
     }
     const first = !found.has(name);
@@ -62,8 +63,10 @@ export function readWanted(text: string): Wanted {
   return { name: normaliseName(name), extras: extras.split(',').filter(Boolean) };
 }
 
+/** Of a package that nobody measured: what its name suggests, `frozen_dict` for `frozen-dict`, `docx` for `python-docx`. */
 function modulesOf(name: string, facts: PackageFacts): readonly string[] {
-  return facts.distributions[name]?.modules ?? [];
+  const plain = name.replaceAll('-', '_');
+  return facts.distributions[name]?.modules ?? [plain, plain.replace(/^(?:python_|py_?)|_(?:python|py|binary)$/g, '')];
 }
 
 /** `==2.5.0` → `2.5.0` */

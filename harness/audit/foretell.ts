@@ -31,6 +31,11 @@ export function foretell(findings: readonly Finding[], source: Source): Foretold
 
 /** Larger is later; equal for findings that one boot shows together. */
 export function momentOf(finding: Finding, source: Source): number {
+  // One line builds the engine: first it must be the right call, then it reads the URL, then it loads the driver.
+  return placeOf(finding, source) + ['IMPORT', 'DATABASE', 'DEPENDENCY'].indexOf(finding.category) * (finding.facts['driver'] === undefined ? 0 : 1e-7);
+}
+
+function placeOf(finding: Finding, source: Source): number {
   const { stage, category, facts, file, line } = finding;
   const later = LOADED + stageRank(stage);
   // A session factory does no harm until somebody uses its sessions.

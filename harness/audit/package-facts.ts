@@ -15,8 +15,8 @@ const distribution = z.object({
   extras: z.record(z.string(), z.array(z.string())).default({}),
   /** It has parts that are built for one Python. */
   compiled: z.boolean().default(false),
-  /** First release that the Python of these facts can install without building. */
-  firstWheels: z.string().optional(),
+  /** The first release that this Python can install without building; a second one is the first of the newest major. */
+  firstWheels: z.array(z.string()).default([]),
 });
 export type PackageFact = z.infer<typeof distribution>;
 

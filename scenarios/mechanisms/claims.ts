@@ -26,6 +26,12 @@ export function mostExact(findings: readonly Finding[], rules: readonly Rule[]):
   });
 }
 
+/** The same for findings of `scan`, which explain no fault: two kinds that see one place see one fault. */
+export function mostExactPlaces(findings: readonly Finding[], rules: readonly Rule[]): readonly Finding[] {
+  const same = (a: Finding, b: Finding): boolean => a.file === b.file && a.line !== undefined && a.line === b.line;
+  return findings.filter((finding) => !findings.some((other) => other !== finding && same(other, finding) && generalKinds(other.kind, rules).has(finding.kind)));
+}
+
 /** A fault that only repeats what another one caused: the 500 of a traceback, the exit after it. */
 function follows(fault: Fault, explained: readonly Fault[]): boolean {
   if (explained.length === 0) return false;

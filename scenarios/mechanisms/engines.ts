@@ -59,7 +59,8 @@ export function promisesAsyncEngine(source: Source, call: Call): boolean {
   const text = source.files.get(call.file)?.text ?? '';
   const before = text.slice(Math.max(0, call.start - 400), call.start);
   const inScope = call.scope === '' ? before.slice(before.lastIndexOf('\n') + 1) : before.slice(Math.max(0, before.lastIndexOf('def ')));
-  return /\bAsyncEngine\b/.test(inScope);
+  // `AsyncEngine(create_engine(url))` is one way to make an async engine.
+  return /\bAsyncEngine\b(?!\(\s*$)/.test(inScope);
 }
 
 /** Edits that turn the calls into `create_async_engine`, imports included. */

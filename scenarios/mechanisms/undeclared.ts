@@ -42,8 +42,15 @@ export function undeclaredInTree(kind: string, wanted: Wanted, source: Source, i
     if (provided.has(module) || index.stdlib.includes(module) || isTreeModule(module, source)) return [];
     seen.add(module);
     const missing = { module, provider: providerOf(statement.module, index), file: statement.file, line: statement.line };
-    return fits(missing, wanted) ? [finding(kind, missing, source, index)] : [];
+    if (!fits(missing, wanted) || mayStillCome(missing, index)) return [];
+    const found = finding(kind, missing, source, index);
+    return [index.foreseen?.closed === false ? { ...found, severity: 'MEDIUM', why: `${found.why} It may come with another package of which too little is known.` } : found];
   });
+}
+
+/** Nothing is installed yet, and one of the packages that nobody knows may well bring the module. */
+function mayStillCome({ provider }: Undeclared, { foreseen }: PackageIndex): boolean {
+  return foreseen !== undefined && foreseen.unknown.length > 0 && provider.known !== 'index';
 }
 
 function fits(missing: Undeclared, wanted: Wanted): boolean {

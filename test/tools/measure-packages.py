@@ -175,17 +175,24 @@ def exported(site: str) -> dict[str, list[str]]:
     return found
 
 
-def first_releases(site: str, python: str, uv: str) -> dict[str, str]:
+def first_releases(site: str, python: str, uv: str) -> dict[str, list[str]]:
+    """The lowest release of all, and the lowest of the newest major: very old ones were often pure, and say nothing of those between."""
     known, found = distributions(site), {}
     # pydantic is pure, and every release of it wants one exact release of its compiled half.
     for name in sorted({name for name, entry in known.items() if entry.get("compiled")} | {"pydantic"}):
-        asked = subprocess.run(
-            [uv, "pip", "compile", "--quiet", "--no-header", "--no-annotate", "--python-version", python, "--python-platform", "x86_64-unknown-linux-gnu",
-             "--only-binary", ":all:", "--resolution", "lowest-direct", "-"], input=name, capture_output=True, text=True)
-        line = next((line for line in asked.stdout.splitlines() if normal(line.partition("==")[0]) == name), None)
-        if line is not None:
-            found[name] = line.partition("==")[2].split(";")[0].strip()
+        major = known[name]["version"].partition(".")[0]
+        asked = [lowest(uv, python, requirement) for requirement in (name, f"{name}>={major}")]
+        found[name] = list(dict.fromkeys(version for version in asked if version))
     return found
+
+
+def lowest(uv: str, python: str, requirement: str) -> str | None:
+    asked = subprocess.run(
+        [uv, "pip", "compile", "--quiet", "--no-header", "--no-annotate", "--python-version", python, "--python-platform", "x86_64-unknown-linux-gnu",
+         "--only-binary", ":all:", "--resolution", "lowest-direct", "-"], input=requirement, capture_output=True, text=True)
+    name = normal(requirement.partition(">=")[0])
+    line = next((line for line in asked.stdout.splitlines() if normal(line.partition("==")[0]) == name), None)
+    return None if line is None else line.partition("==")[2].split(";")[0].strip()
 
 
 if __name__ == "__main__":
@@ -195,10 +202,10 @@ if __name__ == "__main__":
     site, python = sys.argv[1:3]
     first = json.load(open(sys.argv[3])) if len(sys.argv) > 3 else {}
     facts = {"python": python, "distributions": distributions(site), "exports": exported(site)}
-    for name, version in first.items():
-        facts["distributions"][name]["firstWheels"] = version
+    for name, versions in first.items():
+        facts["distributions"][name]["firstWheels"] = versions
     sys.stdout.write("{\n")
-    sys.stdout.write(f'"python": {json.dumps(python)},\n"stdlib": {json.dumps(" ".join(sorted(n for n in sys.stdlib_module_names if not n.startswith("_"))))},\n')
+    sys.stdout.write(f'"python": {json.dumps(python)},\n"stdlib": {json.dumps(" ".join(sorted(n for n in sys.stdlib_module_names if not n.startswith("_") or n in ("__future__", "_thread"))))},\n')
     for part, last in (("distributions", False), ("exports", True)):
         entries = [f"{json.dumps(key)}: {json.dumps(' '.join(value) if part == 'exports' else value)}" for key, value in facts[part].items()]
         sys.stdout.write(f'"{part}": {{\n' + ",\n".join(entries) + "\n}" + ("\n" if last else ",\n"))
