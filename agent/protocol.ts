@@ -93,6 +93,8 @@ export interface BootCommand {
   readonly port: number;
   readonly healthPaths: readonly string[];
   readonly instrument: boolean;
+  /** `fork` of BootRequest. */
+  readonly fork: boolean;
   readonly routes: readonly string[];
   readonly bootTimeout: number;
   readonly settle: number;

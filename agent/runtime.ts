@@ -69,6 +69,8 @@ export interface BootRequest {
   readonly healthPaths: readonly string[];
   /** Load the watch module: routes, tables, engines, hang dumps. Off for the confirmation. */
   readonly instrument: boolean;
+  /** May be forked from a process that has imported the app's packages already, where that gives what a cold start gives. Instrumented boots only. */
+  readonly fork?: boolean;
   /** Empty the database before the boot. Off for the restart on the same database. */
   readonly freshDatabase: boolean;
   /** Ask from the host as well, through a relay. */

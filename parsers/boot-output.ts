@@ -124,6 +124,8 @@ export interface BootOutput {
   readonly command: readonly string[];
   /** Where the server saw the tree and its environment: `/app` and `/env` in a container, host paths elsewhere. */
   readonly paths: { readonly tree: string; readonly environment: string };
+  /** Said of boots that might be forked: whether this one was, and why it was started cold. */
+  readonly start?: { readonly how: 'fork' | 'cold'; readonly why?: string };
   /** False: no manifest brings uvicorn; the agent installed it beside the app's packages so that the app can be started. */
   readonly uvicornDeclared?: boolean;
 }

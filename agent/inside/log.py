@@ -6,6 +6,7 @@ follows it, as long as the budget lasts.
 """
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
@@ -43,14 +44,25 @@ class LogBook:
         self.fatal_seen = False
         self.fatal_at = self.heard_at = 0.0
         self.closed = False
+        self._heard = asyncio.Event()
 
     @property
     def now(self) -> float:
         return time.monotonic() - self.begun
 
+    async def heard_within(self, seconds: float) -> None:
+        """Waits until something is printed, at most this long. Whoever asks again and again is woken at most every few milliseconds."""
+        self._heard.clear()
+        try:
+            await asyncio.wait_for(self._heard.wait(), seconds)
+            await asyncio.sleep(min(seconds, 0.002))
+        except TimeoutError:
+            pass
+
     def feed(self, stream: str, data: bytes) -> None:
         if self.closed:
             return
+        self._heard.set()
         at = self.now
         self._look_for_markers(at, stream, data)
         if not self._head_full:

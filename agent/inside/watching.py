@@ -16,6 +16,7 @@ class Watch:
         self._loop = asyncio.get_running_loop()
         self._buffer = b""
         self._answers: dict[str, asyncio.Future] = {}
+        self._last_word: dict = {}
         self._gone = False
         self.fd = self._theirs.fileno()
         os.set_inheritable(self.fd, True)
@@ -43,6 +44,8 @@ class Watch:
         try:
             said = json.loads(line)
             future = self._answers.pop(said["answer"], None)
+            if said["answer"] == "modules":
+                self._last_word = said
         except (ValueError, KeyError, TypeError):
             return
         if future is not None and not future.done():
@@ -62,12 +65,22 @@ class Watch:
             return {}
         future = self._answers[question] = self._loop.create_future()
         try:
-            await self._loop.sock_sendall(self._ours, question.encode() + b"\n")
+            await self._send(question)
             return await asyncio.wait_for(future, timeout)
-        except (TimeoutError, OSError):
+        except TimeoutError:
             return {}
         finally:
             self._answers.pop(question, None)
+
+    async def _send(self, question: str) -> None:
+        try:
+            await self._loop.sock_sendall(self._ours, question.encode() + b"\n")
+        except OSError:
+            pass  # it is dead; what it said before is still to be read, and then the end of the stream
+
+    async def last_word(self, timeout: float) -> dict:
+        """The modules that were loaded: said unasked by an interpreter that ended, asked for while it runs."""
+        return self._last_word or await self.ask("modules", timeout)
 
     def close(self) -> None:
         self._lost()

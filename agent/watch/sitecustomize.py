@@ -19,9 +19,10 @@ def _part(name):
         from _frozen_importlib_external import SourceFileLoader
 
         loader = SourceFileLoader("boot_check_" + name, _os.path.join(_here, "parts", name + ".py"))
-        module = _parts[name] = type(_sys)(loader.name)
-        module.part = _part
+        module = type(_sys)(loader.name)
+        module.part, module.__file__ = _part, loader.path
         exec(loader.get_code(loader.name), module.__dict__)
+        _parts[name] = module
     return _parts[name]
 
 
@@ -60,14 +61,22 @@ def _watch(fd):
         pass
 
 
+def _warm(fd):
+    """Only forks come back. Nothing of the app may run in the warm process itself, whatever goes wrong in it."""
+    try:
+        return _part("warm").serve(fd, _chain)
+    except BaseException:  # noqa: BLE001
+        _os._exit(70)
+
+
 def _main():
     watch, warm = _number("BOOT_CHECK_WATCH"), _number("BOOT_CHECK_WARM")
     _step_aside()
-    if warm < 0:
+    if warm >= 0:
+        _watch(_warm(warm))
+    else:
         _watch(watch)
         _chain()
-    else:
-        _watch(_part("warm").serve(warm, _chain))
 
 
 _main()

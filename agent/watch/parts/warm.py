@@ -23,25 +23,22 @@ ADOPTION_SECONDS = 2.0
 
 def serve(fd, chain):
     """The descriptor of the watch, in each fork; the warm process itself never comes back."""
-    try:
-        # What the fork will need is read now, once.
-        for name in ("living", "routes", "engines", "stacks"):
-            part(name)  # noqa: F821 given by the loader
-        libc = ctypes.CDLL(None, use_errno=True)
-        channel = socket.socket(fileno=fd)
-        channel.set_inheritable(False)
-        chain()
-        while True:
-            request, fds = _receive(channel)
-            if request["do"] == "import":
-                _say(channel, imports.load(request["modules"], request["cwd"], request["tree"]))
-            elif why := imports.shrunk(request["without"]):
-                _close(fds)
-                _say(channel, {"why": why})
-            elif _forked(fds):
-                return _become(request, fds, channel, libc)
-    except BaseException:  # noqa: BLE001 nothing of the app may ever run here
-        os._exit(70)
+    # What the forks will need is read now, once.
+    for name in ("living", "routes", "engines", "stacks"):
+        part(name)  # noqa: F821 given by the loader
+    libc = ctypes.CDLL(None, use_errno=True)
+    channel = socket.socket(fileno=fd)
+    channel.set_inheritable(False)
+    chain()
+    while True:
+        request, fds = _receive(channel)
+        if request["do"] == "import":
+            _say(channel, imports.load(request["modules"], request["cwd"], request["tree"]))
+        elif why := imports.shrunk(request["without"]):
+            _close(fds)
+            _say(channel, {"why": why})
+        elif _forked(fds):
+            return _become(request, fds, channel, libc)
 
 
 def _receive(channel):
