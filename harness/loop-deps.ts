@@ -91,8 +91,10 @@ export async function loopDeps(facts: LoopDepsFacts, signal: AbortSignal): Promi
     boot: async (job, callSignal) => {
       started(job, job.purpose === 'minimise' ? 'is every fix needed?' : why);
       const settle = job.purpose === 'baseline' || diedLate ? options.settle : Math.min(options.settle, SHORT_SETTLE);
-      const attempt = async (): Promise<BootOutput> =>
-        (await placeFor(job.source, callSignal)).boot({ ...attemptRequest(job.source, options, settle, lifespan), before: before.commands(job.source, true) }, ui.progress, callSignal);
+      // The first look at an app is cold, and so is the last word: only what lies between may be forked.
+      const attempt = async (): Promise<BootOutput> => (await placeFor(job.source, callSignal)).boot({
+        ...attemptRequest(job.source, options, settle, lifespan), before: before.commands(job.source, true), fork: job.purpose !== 'baseline',
+      }, ui.progress, callSignal);
       const output = await adapting(attempt, job.source);
       if (lifespan === 'auto' || !refusesLifespan(output)) return output;
       lifespan = 'auto';

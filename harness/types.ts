@@ -124,7 +124,12 @@ export interface LoopOptions {
 export type JournalEvent = { readonly at: number } & JournalBody;
 export type JournalBody =
   | { readonly type: 'run'; readonly tree: string; readonly runtime: string; readonly python: string }
-  | { readonly type: 'boot'; readonly number: number; readonly purpose: BootPurpose; readonly stage: Stage; readonly seconds: number; readonly findings: readonly string[] }
+  | {
+    readonly type: 'boot'; readonly number: number; readonly purpose: BootPurpose; readonly stage: Stage; readonly seconds: number;
+    readonly findings: readonly string[];
+    /** Said of attempts: forked from a process that has the packages imported, or cold and why. */
+    readonly start?: BootOutput['start'];
+  }
   | { readonly type: 'try'; readonly fingerprint: string; readonly title: string; readonly safety: Fix['safety']; readonly edits: readonly Edit[] }
   | { readonly type: 'keep'; readonly fingerprint: string; readonly title: string; readonly before: number; readonly after: number; readonly seconds: number; readonly why: string }
   | { readonly type: 'take-back'; readonly fingerprint: string; readonly title: string; readonly before: number; readonly after: number | null; readonly seconds: number; readonly why: string }

@@ -103,6 +103,7 @@ async function recordBoot(
   for (const crash of detected.crashes) session.emit({ type: 'rule-crashed', ...crash });
   session.emit({
     type: 'boot', number, purpose, stage: evidence.stage, seconds: output.timings.total, findings: findings.map((finding) => fingerprint(finding)),
+    ...(output.start && { start: output.start }),
   });
   return record;
 }
