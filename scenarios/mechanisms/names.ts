@@ -64,16 +64,31 @@ export function treeHomesOf(name: string, source: Source): readonly string[] {
   return homes.sort((a, b) => a.split('.').length - b.split('.').length || a.localeCompare(b));
 }
 
-/** The candidates that look like a slip of `wanted`, the nearest first. Python's own suggestion, when there is one, goes first. */
+/**
+ * The candidates that look like a slip of `wanted`, the nearest first. Python's own suggestion, when there is one, goes first. A class is never
+ * taken for a function or a constant: their styles differ.
+ */
 export function lookAlikes(wanted: string, candidates: Iterable<string>, suggested?: string): readonly string[] {
   const limit = Math.max(1, Math.floor(wanted.length / 3));
   const near = [...new Set(candidates)]
-    .filter((candidate) => candidate !== wanted && Math.abs(candidate.length - wanted.length) <= limit)
-    .map((candidate) => ({ candidate, away: distance(wanted.toLowerCase(), candidate.toLowerCase()) }))
+    .filter((candidate) => candidate !== wanted && (Math.abs(candidate.length - wanted.length) <= limit) && (bare(candidate) === bare(wanted) || styleOf(candidate) === styleOf(wanted)))
+    .map((candidate) => ({ candidate, away: bare(candidate) === bare(wanted) ? 0 : distance(wanted.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ away }) => away <= limit)
-    .toSorted((a, b) => a.away - b.away || a.candidate.localeCompare(b.candidate))
-    .map(({ candidate }) => candidate);
-  return [...new Set([...(suggested === undefined ? [] : [suggested]), ...near])].slice(0, WORTH_TRYING);
+    .toSorted((a, b) => a.away - b.away || a.candidate.localeCompare(b.candidate));
+  // Where one is clearly nearer, the far ones are other things.
+  const best = near[0]?.away ?? 0;
+  const names = near.filter(({ away }) => away <= best + 2).map(({ candidate }) => candidate);
+  return [...new Set([...(suggested === undefined ? [] : [suggested]), ...names])].slice(0, WORTH_TRYING);
+}
+
+/** `async_session_maker` and `asyncSessionMaker` are one name. */
+function bare(name: string): string {
+  return name.replaceAll('_', '').toLowerCase();
+}
+
+function styleOf(name: string): 'class' | 'constant' | 'plain' {
+  if (/^_*[A-Z][A-Z0-9_]+$/.test(name)) return 'constant';
+  return /^_*[A-Z]/.test(name) ? 'class' : 'plain';
 }
 
 /** `… Did you mean: 'x'?` */

@@ -1,6 +1,7 @@
 /** Files that Python could not read. */
 import type { Evidence, ExceptionInfo } from '../../parsers/evidence.ts';
 import type { Source, SourceFile } from '../../source/types.ts';
+import { lineText } from './text-lines.ts';
 import { firstLine } from './words.ts';
 
 /** Python's message without the numbers of lines, which edits move: `expected an indented block after 'if' statement on line 17`. */
@@ -22,4 +23,9 @@ export function syntaxErrors(evidence: Evidence, source: Source): readonly Broke
     const file = exception.syntax === undefined ? undefined : source.files.get(exception.syntax.file);
     return file === undefined || exception.syntax === undefined ? [] : [{ at, file, line: exception.syntax.line, exception }];
   }).slice(-1));
+}
+
+/** The faulty line itself: a file can hold several mistakes, and each is a fault of its own. */
+export function codeAt({ file, line }: Pick<Broken, 'file' | 'line'>): string {
+  return firstLine(lineText(file, line).trim(), 120);
 }

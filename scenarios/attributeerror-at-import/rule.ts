@@ -1,0 +1,112 @@
+import { importModule } from '../../source/import-edits.ts';
+import type { PackageIndex, Source } from '../../source/types.ts';
+import { accessesOf, accessesOfModule, renameAccesses, takeFrom } from '../mechanisms/attributes.ts';
+import { ownFrameOf, raised } from '../mechanisms/faults.ts';
+import type { Seen } from '../mechanisms/faults.ts';
+import { isTreeModule } from '../mechanisms/modules.ts';
+import { homesOf, lookAlikes, suggestion, treeHomesOf } from '../mechanisms/names.ts';
+import { membersOf, offeredBy } from '../mechanisms/offers.ts';
+import { distributionOf, olderRelease } from '../mechanisms/older-release.ts';
+import { fixOf } from '../mechanisms/words.ts';
+import type { Finding, Fix, Rule } from '../types.ts';
+
+const kind = 'attributeerror-at-import';
+
+/** `module 'jwt' has no attribute 'encoded'. Did you mean: 'encode'?` */
+const OF_MODULE = /^module '(?<module>[\w.]{1,300})' has no attribute '(?<name>\w{1,200})'/;
+/** `'Settings' object has no attribute 'databse_url'`   `type object 'Role' has no attribute 'OWNER'` */
+const OF_OBJECT = /^(?:type object )?'(?<type>[\w.]{1,200})' (?:object )?has no attribute '(?<name>\w{1,200})'|^(?<unset>\w{1,200})$/;
+
+export const rule: Rule = {
+  kind,
+  stage: 'import',
+  category: 'IMPORT',
+  severity: 'CRITICAL',
+  title: 'The code uses an attribute that the module or object does not have.',
+  lastResort: true,
+  refines: ['unknown-failure', 'request-fails'],
+  detect: (evidence, source, index) => [
+    ...raised(evidence, ['AttributeError'], OF_MODULE).map((seen) => findingFor(seen, ofModule(seen, source, index), index)),
+    ...raised(evidence, ['AttributeError'], OF_OBJECT).map((seen) => findingFor(seen, ofObject(seen, source, index), index)),
+  ].flat(),
+};
+
+interface Meaning {
+  readonly owner: string;
+  readonly why: string;
+  readonly candidates: readonly Fix[];
+}
+
+/** An attribute is someone's mistake only where the user's own line uses it; deeper down two packages do not fit together. */
+function findingFor(seen: Seen, meaning: Meaning, index: PackageIndex): Finding[] {
+  const own = ownFrameOf(seen);
+  if (own === undefined) return [];
+  const name = nameOf(seen);
+  // Classes may look attributes up in code of their own.
+  const mine = seen.exception.frames.findLast((frame) => !/^__getattr(?:ibute)?__$/.test(frame.function))?.owner === 'tree';
+  const request = seen.fault.during === 'request';
+  const packaged = mine ? undefined : seen.exception.frames.findLast((frame) => frame.owner === 'package');
+  return [{
+    kind, stage: request ? 'health' : 'import', severity: request ? 'HIGH' : 'CRITICAL', category: 'IMPORT', file: own.file, line: own.line, facts: { name, owner: meaning.owner },
+    what: `${own.file} ${mine ? 'uses' : 'calls code that uses'} the attribute ${name} of ${meaning.owner}, which has none of that name.`,
+    why: packaged === undefined ? meaning.why : `The installed package behind ${packaged.file.split('/site-packages/').at(-1) ?? packaged.file} expects an object of another kind, or another release of it.`,
+    todo: `Look up what took the place of ${name} in ${meaning.owner}${distributionOf(meaning.owner, index) === undefined ? '' : `, or require a release that has it`}.`,
+    candidates: mine ? meaning.candidates : [], explains: [seen.at],
+  }];
+}
+
+function nameOf(seen: Seen): string {
+  return seen.match?.groups?.['name'] ?? seen.match?.groups?.['unset'] ?? '';
+}
+
+function ofModule(seen: Seen, source: Source, index: PackageIndex): Meaning {
+  const module = seen.match?.groups?.['module'] ?? '';
+  const name = nameOf(seen);
+  const accesses = accessesOfModule(source, module, name);
+  const offered = offeredBy(module, source, index) ?? [];
+  const own = isTreeModule(module, source);
+  const homes = own ? treeHomesOf(name, source).filter((home) => home !== module) : homesOf(name, module, source, index).map((home) => home.module);
+  const installed = distributionOf(module, index);
+  const similar = lookAlikes(name, offered, suggestion(seen.exception.message)).flatMap((other) => fixOf({
+    title: `Write ${other} instead of ${name}`, safety: 'likely', edits: renameAccesses(accesses, name, other), explanation: `${module} has ${other}, whose name is nearly ${name}.`,
+  }));
+  const moved = homes.slice(0, 3).flatMap((home) => fixOf({
+    title: `Take ${name} from ${home}`, safety: 'likely', edits: takeFrom(accesses, name, home, source), explanation: `${home} is where ${name} is; ${module} does not have it.`,
+  }));
+  return {
+    owner: module,
+    why: own ? `${module} is a module of this tree and does not define ${name}.` : `${installed === undefined ? module : `${installed.name} ${installed.version}`} does not have ${name} there: it was renamed, moved or removed, or its name is misspelt.`,
+    candidates: [...unloadedSubmodule(module, name, offered, accesses.map(({ file }) => file), source), ...moved.slice(0, 1), ...similar, ...moved.slice(1), ...olderRelease(module, name, source, index)],
+  };
+}
+
+/** `import concurrent` does not load `concurrent.futures`. */
+function unloadedSubmodule(module: string, name: string, offered: readonly string[], files: readonly string[], source: Source): readonly Fix[] {
+  if (!offered.includes(name)) return [];
+  return fixOf({
+    title: `Import ${module}.${name}`, safety: 'safe',
+    edits: [...new Set(files)].flatMap((path) => { const file = source.files.get(path); return file === undefined ? [] : importModule(file, `${module}.${name}`); }),
+    explanation: `${name} is a module below ${module}. Importing the package alone does not load it.`,
+  });
+}
+
+function ofObject(seen: Seen, source: Source, index: PackageIndex): Meaning {
+  const own = ownFrameOf(seen);
+  const file = source.files.get(own?.file ?? '');
+  const type = seen.match?.groups?.['type'];
+  const name = nameOf(seen);
+  const here = file === undefined ? [] : accessesOf(file, name).filter((access) => access.line === own?.line);
+  const objects = new Set(here.map((access) => access.object));
+  const accesses = file === undefined ? [] : accessesOf(file, name).filter((access) => objects.has(access.object));
+  const owner = type ?? here[0]?.object ?? 'the object';
+  const members = membersOf(type ?? here[0]?.object ?? '', index, here[0]?.origin);
+  const candidates = lookAlikes(name, members, suggestion(seen.exception.message)).flatMap((other) => fixOf({
+    title: `Write ${other} instead of ${name}`, safety: 'likely', edits: renameAccesses(accesses, name, other), explanation: `${owner} has ${other}, whose name is nearly ${name}.`,
+  }));
+  const home = (index.members ?? []).find((shape) => shape.name === owner)?.module ?? '';
+  return {
+    owner,
+    why: owner === 'NoneType' ? `The value is None at that moment: what should have set it did not run, or returned nothing.` : `Objects of ${owner} do not have ${name}: it was renamed or removed, its name is misspelt, or the value is of another kind than the code expects.`,
+    candidates: [...candidates, ...(home === '' || isTreeModule(home, source) ? [] : olderRelease(home, `${owner}.${name}`, source, index))],
+  };
+}

@@ -1,0 +1,8 @@
+METRES = {"m": 1.0, "km": 1000.0}
+
+
+def convert(value: float, unit: str, to: str) -> float:
+    """Raises KeyError with the unit that is not known."""
+    if unit <> to:
+        return value * METRES[unit] / METRES[to]
+    return value

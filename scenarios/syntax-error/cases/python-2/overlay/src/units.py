@@ -1,0 +1,7 @@
+METRES = {"m": 1.0, "km": 1000.0}
+
+
+def convert(value: float, unit: str, to: str) -> float:
+    print "converting %s" % unit
+    print "to %s" % to
+    return value * METRES[unit] / METRES[to]

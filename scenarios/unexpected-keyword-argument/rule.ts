@@ -1,0 +1,79 @@
+import { setKeyword } from '../../source/edits.ts';
+import { callsOf } from '../../source/python.ts';
+import type { Call } from '../../source/python.ts';
+import type { PackageIndex, Source, SourceFile } from '../../source/types.ts';
+import { manifestOf } from '../mechanisms/distributions.ts';
+import { ownFrameOf, raised } from '../mechanisms/faults.ts';
+import type { Seen } from '../mechanisms/faults.ts';
+import { lookAlikes, suggestion } from '../mechanisms/names.ts';
+import { parametersOf } from '../mechanisms/offers.ts';
+import { distributionOf, olderRelease } from '../mechanisms/older-release.ts';
+import { fixOf, list } from '../mechanisms/words.ts';
+import type { Finding, Fix, Rule } from '../types.ts';
+
+const kind = 'unexpected-keyword-argument';
+
+/** `AsyncClient.__init__() got an unexpected keyword argument 'proxies'. Did you mean 'proxy'?` */
+const UNEXPECTED = /^(?<callable>[\w.<>]{1,300})\(\) got an unexpected keyword argument '(?<name>\w{1,200})'/;
+/** Leaving such an argument out could open what it closes. */
+const GUARDS = /ssl|tls|verify|cert|auth|secure|secret|token|key|password|permission|allow|origin|csrf|cookie|depend|valid|check|limit|raise|strict/i;
+
+export const rule: Rule = {
+  kind,
+  stage: 'import',
+  category: 'IMPORT',
+  severity: 'CRITICAL',
+  title: 'A call passes a keyword that the function does not take.',
+  lastResort: true,
+  refines: ['unknown-failure', 'request-fails'],
+  detect: (evidence, source, index) => raised(evidence, ['TypeError'], UNEXPECTED).flatMap((seen) => findingFor(seen, source, index)),
+};
+
+function findingFor(seen: Seen, source: Source, index: PackageIndex): Finding[] {
+  const { callable = '', name = '' } = seen.match?.groups ?? {};
+  const own = ownFrameOf(seen);
+  const file = source.files.get(own?.file ?? '');
+  const mine = seen.exception.frames.at(-1)?.owner === 'tree';
+  const call = file === undefined || own === undefined ? undefined : callAt(file, own.line, name);
+  const shape = parametersOf(callable, index, call?.callee) ?? parametersOf(callable, index);
+  const from = shape === undefined ? undefined : distributionOf(shape.module, index);
+  const request = seen.fault.during === 'request';
+  const place = mine ? own?.file : manifestOf(source);
+  return [{
+    kind, stage: request ? 'health' : 'import', severity: request ? 'HIGH' : 'CRITICAL', category: mine ? 'IMPORT' : 'DEPENDENCY', file: place ?? manifestOf(source), ...(mine && own !== undefined ? { line: own.line } : {}),
+    facts: { callable, name },
+    what: mine ? `${own?.file ?? 'The code'} passes ${name} to ${callable}, which takes no such argument.` : `An installed package passes ${name} to ${callable}, which takes no such argument.`,
+    why: `${from === undefined ? callable : `${callable} of ${from.name} ${from.version}`} takes ${shape === undefined || shape.parameters.length === 0 ? 'other arguments' : list(shape.parameters.slice(0, 12))}${(shape?.parameters.length ?? 0) > 12 ? ' and more' : ''}; ${name} was renamed or removed, is misspelt, or was never there.`,
+    todo: mine ? `Look up what took the place of ${name}, and change the call in ${own?.file ?? 'the code'}.` : `Choose releases of the two packages in ${manifestOf(source)} that belong together.`,
+    candidates: mine && file !== undefined && call !== undefined ? candidates({ seen, name, callable }, call, file, source, index) : [], explains: [seen.at],
+  }];
+}
+
+/** The innermost call of that line that passes the keyword; calls can begin some lines above. */
+function callAt(file: SourceFile, line: number, keyword: string): Call | undefined {
+  return callsOf(file).filter((call) => call.line <= line && line <= call.node.endPosition.row + 1 && call.arguments.some((each) => each.name === keyword)).at(-1);
+}
+
+interface Unexpected {
+  readonly seen: Seen;
+  readonly name: string;
+  readonly callable: string;
+}
+
+function candidates({ seen, name, callable }: Unexpected, call: Call, file: SourceFile, source: Source, index: PackageIndex): readonly Fix[] {
+  const shape = parametersOf(callable, index, call.callee) ?? parametersOf(callable, index);
+  const passed = new Set(call.arguments.map((each) => each.name));
+  const free = (shape?.parameters ?? []).filter((parameter) => !passed.has(parameter));
+  const said = suggestion(seen.exception.message) ?? /Did you mean '(?<name>\w{1,200})'\?/.exec(seen.exception.message.slice(0, 1_000))?.groups?.['name'];
+  const renamed = lookAlikes(name, free, said !== undefined && !passed.has(said) ? said : undefined).flatMap((other) => fixOf({
+    title: `Pass ${other} instead of ${name}`, safety: 'likely',
+    edits: call.arguments.filter((each) => each.name === name).map((each) => ({ file: file.path, old: name, new: other, at: each.start })),
+    explanation: `${callable} takes ${other}, whose name is nearly ${name}.`,
+  }));
+  const older = shape === undefined ? [] : olderRelease(shape.module, `the argument ${name} of ${callable}`, source, index);
+  const dropped = GUARDS.test(name) ? [] : fixOf({
+    title: `Leave ${name} out of the call of ${call.written}`, safety: 'likely', edits: setKeyword(file, call, name, null),
+    explanation: `${callable} takes no argument ${name}. What it asked for is not done any more; somebody who knows why it was there should look at it.`,
+  });
+  return [...renamed, ...older, ...dropped];
+}
