@@ -9,6 +9,7 @@ it started with it. Whatever a sick app does is data in a result; an `error` eve
 Standard library only, Python 3.11 or newer. Start it with `python3 -I agent.py`.
 
   inside/install.py     prepare   environments with uv
+  inside/resolve.py     resolve   other versions, asked of uv
   inside/lookup.py      lookup    what is installed, where names live, without importing
   inside/boot.py        boot      one boot of the app: log, port, health, routes, database, hang
   inside/warm.py                  the process that attempts are forked from
@@ -36,6 +37,7 @@ from inside.isolate import isolate  # noqa: E402
 from inside.lookup import lookup  # noqa: E402
 from inside.postgres import PostgresError  # noqa: E402
 from inside.relay import Relay, open_address  # noqa: E402
+from inside.resolve import resolve  # noqa: E402
 from inside.warm import Warm  # noqa: E402
 
 PROTOCOL = 1
@@ -104,6 +106,8 @@ class Agent:
             return await Install(request, news, self._nest).run()
         if kind == "boot":
             return await boot(request, news, lambda port, path: self._ask_outside(number, port, path), self._nest, self._warm)
+        if kind == "resolve":
+            return await resolve(request, self._nest)
         if kind == "lookup":
             return await asyncio.to_thread(lookup, request)
         if kind == "relay":

@@ -4,7 +4,7 @@ import type { InstallPlan, PackageIndex } from '../source/types.ts';
 import type { Agent } from './client.ts';
 import { environmentKey } from './environment-key.ts';
 import { machineFault } from './machine-fault.ts';
-import type { Address, BootCommand, DatabaseServer, PrepareResult, ServiceDoor, User } from './protocol.ts';
+import type { Address, BootCommand, DatabaseServer, PrepareResult, ResolveCommand, ServiceDoor, User } from './protocol.ts';
 import type { BootRequest, DatabasePlan, LookupRequest, Place, Progress } from './runtime.ts';
 
 export interface PlaceParts {
@@ -42,10 +42,7 @@ export function agentPlace(parts: PlaceParts): Place {
     if (known !== undefined) return { ...known, seconds: 0 };
     const environment = await parts.environment(key);
     await parts.ready?.();
-    const result = await parts.installer.run('prepare', {
-      uv: parts.tools.uv, python: parts.python.program, environment, tree: parts.tree.seen, plan, cache: parts.tools.cache,
-      env: parts.installEnv, ...(parts.user && { user: parts.user }),
-    }, news(onProgress), signal);
+    const result = await parts.installer.run('prepare', { ...toolsFor(parts, environment), plan }, news(onProgress), signal);
     const fault = result.ok ? undefined : await machineFault(result, parts.tree.host, plan);
     if (fault !== undefined) throw fault;
     prepared.set(key, { environment, result });
@@ -75,8 +72,18 @@ export function agentPlace(parts: PlaceParts): Place {
         ...(parts.tools.mapping !== undefined && { mapping: parts.tools.mapping }),
       }, {}, signal);
     },
+    async resolve({ install, question }, signal) {
+      const { environment } = await prepare(install, () => {}, signal);
+      const answer = await parts.installer.run('resolve', { ...toolsFor(parts, environment), question }, {}, signal);
+      return answer.resolutions;
+    },
     [Symbol.asyncDispose]: parts.close,
   };
+}
+
+/** What every command for uv needs. */
+function toolsFor({ tools, python, tree, installEnv, user }: PlaceParts, environment: string): Omit<ResolveCommand, 'question'> {
+  return { uv: tools.uv, python: python.program, environment, tree: tree.seen, cache: tools.cache, env: installEnv, ...(user && { user }) };
 }
 
 function news(onProgress: (progress: Progress) => void) {

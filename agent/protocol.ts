@@ -7,7 +7,7 @@
  * All paths are as the *agent* sees them. All times are seconds.
  */
 import type { BootOutput, Exit, LogLine, Probe, Stage } from '../parsers/boot-output.ts';
-import type { InstallPlan, PackageIndex } from '../source/types.ts';
+import type { InstallPlan, PackageIndex, Resolution, VersionQuestion } from '../source/types.ts';
 import type { BeforeCommand, DatabasePlan } from './runtime.ts';
 
 /** Raised when an old agent could misunderstand a new harness. */
@@ -56,6 +56,18 @@ export interface PrepareResult {
   readonly packages: readonly { readonly name: string; readonly version: string }[];
   /** `3.14.2` */
   readonly python: string;
+  readonly seconds: number;
+}
+
+/** Asks uv for other versions; installs nothing. `environment` is where its Python and our scratch folder are. */
+export interface ResolveCommand extends Omit<PrepareRequest, 'plan'> {
+  readonly question: VersionQuestion;
+}
+
+export interface ResolveResult {
+  readonly resolutions: readonly Resolution[];
+  /** Calls of uv, and seconds. */
+  readonly calls: number;
   readonly seconds: number;
 }
 
@@ -184,6 +196,7 @@ export interface Hello {
 /** Request and result of each command. */
 export interface Commands {
   readonly prepare: { readonly request: PrepareRequest; readonly result: PrepareResult };
+  readonly resolve: { readonly request: ResolveCommand; readonly result: ResolveResult };
   readonly lookup: { readonly request: LookupCommand; readonly result: PackageIndex };
   readonly boot: { readonly request: BootCommand; readonly result: BootOutput };
   readonly relay: { readonly request: RelayCommand; readonly result: RelayResult };

@@ -1,6 +1,6 @@
 /** What a place to boot in gives the loop. `docker/` and `local/` implement it; nothing above knows which one it has. */
 import type { BootOutput, LogLine, Stage } from '../parsers/boot-output.ts';
-import type { DatabaseIdentity, InstallPlan, PackageIndex } from '../source/types.ts';
+import type { DatabaseIdentity, InstallPlan, PackageIndex, Resolution, VersionQuestion } from '../source/types.ts';
 
 export interface RuntimeFacts {
   readonly name: 'docker' | 'local';
@@ -92,11 +92,19 @@ export interface LookupRequest {
   readonly names: readonly string[];
 }
 
+export interface ResolveRequest {
+  /** What the question is about; its environment may be incomplete. */
+  readonly install: InstallPlan;
+  readonly question: VersionQuestion;
+}
+
 export interface Place extends AsyncDisposable {
   /** Installs when the content is new, then boots. Never throws for a sick app; throws HarnessError when the place itself breaks. */
   boot(request: BootRequest, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<BootOutput>;
   /** Reads the installed packages without importing them. */
   lookup(request: LookupRequest, signal: AbortSignal): Promise<PackageIndex>;
+  /** Asks the resolver, with the network open and nothing of the app running. */
+  resolve(request: ResolveRequest, signal: AbortSignal): Promise<readonly Resolution[]>;
 }
 
 export interface Runtime {

@@ -5,11 +5,11 @@
 import { mkdir, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { CommandNews } from '../agent/client.ts';
+import type { Agent, CommandNews } from '../agent/client.ts';
 import { environmentKey } from '../agent/environment-key.ts';
 import { machineFault } from '../agent/machine-fault.ts';
-import type { PrepareResult } from '../agent/protocol.ts';
-import type { InstallPlan } from '../source/types.ts';
+import type { PrepareResult, ResolveCommand } from '../agent/protocol.ts';
+import type { InstallPlan, Resolution, VersionQuestion } from '../source/types.ts';
 import { giveTo } from './account.ts';
 import type { AgentSetting } from './agent-container.ts';
 import { startAgent } from './agent-container.ts';
@@ -27,9 +27,12 @@ export interface Environment {
 /** Building a source distribution takes more than running the result. */
 const INSTALLER_MEMORY = 4 * 1024 ** 3;
 
-/** The environment of a plan; installs when there is none with its content. A failing install is data (`installed.ok`). */
+/**
+ * The environment of a plan; installs when there is none with its content. A failing install is data (`installed.ok`).
+ * @param failures of this run, by environment: what failed once would fail again
+ */
 export async function ensureEnvironment(
-  setting: AgentSetting, tree: string, plan: InstallPlan, news: CommandNews, signal: AbortSignal,
+  setting: AgentSetting, tree: string, plan: InstallPlan, failures: Map<string, PrepareResult>, news: CommandNews, signal: AbortSignal,
 ): Promise<Environment> {
   const { image, user } = setting;
   // Not the image's id: its tools may change without a package noticing. The account, because one cannot complete what another began.
@@ -37,36 +40,50 @@ export async function ensureEnvironment(
   const folder = join(cacheFolder(), 'envs', key);
   const marker = await readMarker(folder);
   if (marker !== undefined) return { folder, uvicornDeclared: marker.uvicorn !== 'missing', installed: undefined };
-  const uvCache = join(cacheFolder(), 'uv');
-  for (const path of [folder, uvCache]) {
+  const failure = failures.get(key);
+  if (failure !== undefined) return { folder, uvicornDeclared: true, installed: failure };
+  for (const path of [folder, uvCache()]) {
     await mkdir(path, { recursive: true });
     // What lies in it already was made by the account that would get it now.
     if ((await readdir(path)).length === 0) await giveTo(user, path);
   }
-  const installed = await install(setting, { tree, folder, uvCache, plan }, news, signal);
+  const installed = await withInstaller(setting, tree, folder, signal, (agent, tools) => agent.run('prepare', { ...tools, plan }, news, signal));
   const fault = installed.ok ? undefined : await machineFault(installed, tree, plan);
   if (fault !== undefined) throw fault;
+  if (!installed.ok) failures.set(key, installed);
   return { folder, uvicornDeclared: installed.uvicorn !== 'missing', installed };
 }
 
-async function install(
-  setting: AgentSetting, { tree, folder, uvCache, plan }: { tree: string; folder: string; uvCache: string; plan: InstallPlan },
-  news: CommandNews, signal: AbortSignal,
-): Promise<PrepareResult> {
+/** Asks the resolver about a plan, beside its environment, which may be incomplete. */
+export async function resolveVersions(
+  setting: AgentSetting, tree: string, { folder }: Environment, question: VersionQuestion, signal: AbortSignal,
+): Promise<readonly Resolution[]> {
+  const answer = await withInstaller(setting, tree, folder, signal, (agent, tools) => agent.run('resolve', { ...tools, question }, {}, signal));
+  return answer.resolutions;
+}
+
+/** A container with a way out, for as long as `work` takes. */
+async function withInstaller<Result>(
+  setting: AgentSetting, tree: string, folder: string, signal: AbortSignal, work: (agent: Agent, tools: Omit<ResolveCommand, 'question'>) => Promise<Result>,
+): Promise<Result> {
   const certificates = await hostCertificates();
   await using installer = await startAgent(setting, {
     role: 'install', network: 'bridge', memory: Math.min(INSTALLER_MEMORY, setting.engine.memoryBytes || INSTALLER_MEMORY),
     mounts: [
-      mount(folder, ENVIRONMENT, 'write'), mount(uvCache, CACHE, 'write'), mount(tree, TREE, 'read'),
+      mount(folder, ENVIRONMENT, 'write'), mount(uvCache(), CACHE, 'write'), mount(tree, TREE, 'read'),
       ...(certificates === undefined ? [] : [mount(certificates, CA_IN_CONTAINER, 'read')]),
     ],
   }, signal);
   // Awaited here: the installer is closed as soon as this function returns.
-  return await installer.agent.run('prepare', {
-    uv: UV, python: 'python3', environment: ENVIRONMENT, tree: TREE, plan, cache: CACHE, user: setting.user,
+  return await work(installer.agent, {
+    uv: UV, python: 'python3', environment: ENVIRONMENT, tree: TREE, cache: CACHE, user: setting.user,
     // Two mounts are two file systems to a hard link.
     env: { ...await installerEnvironment(certificates !== undefined), UV_LINK_MODE: 'copy' },
-  }, news, signal);
+  });
+}
+
+function uvCache(): string {
+  return join(cacheFolder(), 'uv');
 }
 
 /** The agent leaves this file when everything is installed. */

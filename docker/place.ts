@@ -7,16 +7,16 @@ import { isIP } from 'node:net';
 
 import type { CommandNews } from '../agent/client.ts';
 import { installFailure } from '../agent/place.ts';
-import type { ServiceDoor } from '../agent/protocol.ts';
-import type { BootRequest, LookupRequest, Place, PlaceRequest, Progress } from '../agent/runtime.ts';
+import type { PrepareResult, ServiceDoor } from '../agent/protocol.ts';
+import type { BootRequest, LookupRequest, Place, PlaceRequest, Progress, ResolveRequest } from '../agent/runtime.ts';
 import type { BootOutput, Probe } from '../parsers/boot-output.ts';
-import type { InstallPlan, PackageIndex } from '../source/types.ts';
+import type { InstallPlan, PackageIndex, Resolution } from '../source/types.ts';
 import { giveTo } from './account.ts';
 import type { AgentContainer, AgentSetting } from './agent-container.ts';
 import { startAgent } from './agent-container.ts';
 import { onEngine } from './engine-errors.ts';
 import type { Environment } from './environment.ts';
-import { ensureEnvironment } from './environment.ts';
+import { ensureEnvironment, resolveVersions } from './environment.ts';
 import type { Image } from './images.ts';
 import { withOom } from './memory.ts';
 import type { PrivateNetwork } from './network.ts';
@@ -55,6 +55,7 @@ export function openPlace(setting: AgentSetting, postgresImage: Image, request: 
   ground.catch(() => undefined);
   const removals = new Set<Promise<void>>();
   const busy = new Set<Promise<unknown>>();
+  const failures = new Map<string, PrepareResult>();
   let sandbox: Sandbox | undefined;
 
   const sandboxFor = async (environment: Environment, callSignal: AbortSignal): Promise<Sandbox> => {
@@ -73,7 +74,7 @@ export function openPlace(setting: AgentSetting, postgresImage: Image, request: 
   const environmentFor = async (plan: InstallPlan, news: CommandNews, callSignal: AbortSignal): Promise<Environment> => {
     // Each time, because fixes lay new files into the copy.
     await giveTo(setting.user, request.tree);
-    return ensureEnvironment(setting, request.tree, plan, news, callSignal);
+    return ensureEnvironment(setting, request.tree, plan, failures, news, callSignal);
   };
   /** Work that closing waits for, because it may be about to create a container. */
   const tracked = <Value>(what: string, callSignal: AbortSignal, work: (both: AbortSignal) => Promise<Value>): Promise<Value> => {
@@ -106,9 +107,13 @@ export function openPlace(setting: AgentSetting, postgresImage: Image, request: 
     return place.agent.run('lookup', { environment: ENVIRONMENT, tree: TREE, names, ruff: RUFF, mapping: MAPPING }, {}, callSignal);
   };
 
+  const resolve = async ({ install, question }: ResolveRequest, callSignal: AbortSignal): Promise<readonly Resolution[]> =>
+    resolveVersions(setting, request.tree, await environmentFor(install, {}, callSignal), question, callSignal);
+
   return {
     boot: (wanted, onProgress, callSignal) => tracked('boot the app', callSignal, (both) => boot(wanted, onProgress, both)),
     lookup: (wanted, callSignal) => tracked('look into the environment', callSignal, (both) => lookup(wanted, both)),
+    resolve: (wanted, callSignal) => tracked('ask for other versions', callSignal, (both) => resolve(wanted, both)),
     async [Symbol.asyncDispose]() {
       closing.abort(new DOMException('The place was closed.', 'AbortError'));
       await Promise.all([...busy, ground.catch(() => undefined)]);

@@ -93,7 +93,7 @@ export function replaceRequirement(source: Tree, name: string, requirement: stri
 }
 
 /** Hashes belong to the old version and would refuse the new one. */
-function withHashes(file: SourceFile, each: DeclaredRequirement): { start: number; end: number } {
+export function withHashes(file: SourceFile, each: DeclaredRequirement): { start: number; end: number } {
   const rest = /^[\s\\]+--hash[^\\\n#]*(?:\\\r?\n[^\\\n#]*)*/.exec(file.text.slice(each.end));
   return { start: each.start, end: each.end + (rest?.[0].replace(/\s+$/, '').length ?? 0) };
 }

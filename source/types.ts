@@ -1,5 +1,6 @@
 /** The tree as data. */
 import type { Tree } from 'web-tree-sitter';
+import type { Checks } from './checks.ts';
 
 /** One text file of the tree. Paths use `/` and are relative to the backend root. */
 export interface SourceFile {
@@ -55,6 +56,8 @@ export interface VariableRead {
   readonly default: string | null;
   /** Python type as annotated or implied: `str`, `int`, `bool`, `list[str]`, `PostgresDsn` … */
   readonly type: string;
+  /** What else the code demands of the value. */
+  readonly checks?: Checks;
   readonly reader: 'pydantic-settings' | 'environ' | 'getenv' | 'decouple' | 'environs' | 'dotenv';
 }
 
@@ -95,6 +98,52 @@ export interface Distribution {
   readonly requires: readonly string[];
 }
 
+/** A requirement with an upper bound: an exact pin, or a range. */
+export interface BoundRequirement {
+  /** Normalised. */
+  readonly name: string;
+  /** PEP 508, as declared or locked: `asyncpg==0.29.0`. */
+  readonly written: string;
+  /** Its lower bound alone, `asyncpg>=0.29.0`, and without any, `asyncpg`; extras and marker are kept. */
+  readonly loose: string;
+  readonly bare: string;
+  /** The pinned version. */
+  readonly exact?: string;
+  /** The tree itself imports it. */
+  readonly used: boolean;
+  /** Stands in a constraints file: it limits what others bring, and brings nothing itself. */
+  readonly constraint?: boolean;
+}
+
+/** What the resolver is asked: which bounds must move so that all of it installs, or which other versions of the suspects there are. */
+export interface VersionQuestion {
+  readonly goal: 'install' | 'run';
+  readonly bounds: readonly BoundRequirement[];
+  /** Requirements without an upper bound, PEP 508. */
+  readonly free: readonly string[];
+  readonly constraints: readonly string[];
+  /** Installed packages that the crash went through, the innermost first. */
+  readonly suspects: readonly { readonly name: string; readonly version: string }[];
+  /** `2024-06-13T10:00:00Z`: what a fresh installation would have given then. */
+  readonly before?: string;
+}
+
+/**
+ * One answer of the resolver: declared requirements and the versions they must move to.
+ * - `install`: so that everything installs · `raise`: so that `about` comes in the newer `version` · `lower`: so that `about` stays below `cap`
+ * - `dated`: not a change; the versions of everything as they were on the day asked for
+ */
+export interface Resolution {
+  readonly goal: 'install' | 'raise' | 'lower' | 'dated';
+  readonly step: 'lowest' | 'same-minor' | 'same-major' | 'older-major' | 'newest' | 'whole';
+  readonly moves: readonly { readonly name: string; readonly to: string }[];
+  readonly about?: string;
+  readonly version?: string;
+  readonly cap?: string;
+  /** Why there is no answer: the resolver's own words. */
+  readonly problem?: string;
+}
+
 /** What is installed, and where the names asked for live. */
 export interface PackageIndex {
   readonly python: string;
@@ -122,6 +171,8 @@ export interface PackageIndex {
   readonly unusedImports: readonly { readonly file: string; readonly line: number; readonly name: string }[];
   /** Names that ruff found to be used and never defined, in the same form; `names` says where they live. Absent in older recordings. */
   readonly undefinedNames?: readonly { readonly file: string; readonly line: number; readonly name: string }[];
+  /** What the resolver answered, in the order to try; present when the boot stopped at its packages. */
+  readonly resolutions?: readonly Resolution[];
 }
 
 /** The tree and everything read from it once; rules get this and never touch a disk. */

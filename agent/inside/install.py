@@ -18,9 +18,7 @@ from collections.abc import Callable
 
 from .environment import environment_python
 from .log import LogBook
-from .processes import Child, end
-
-STATE = ".boot-check"
+from .uv import STATE, Uv
 
 
 def marker_file(environment: str) -> str:
@@ -29,7 +27,7 @@ def marker_file(environment: str) -> str:
 
 class Install:
     def __init__(self, request: dict, say: Callable[[dict], None], nest: tuple[int, int] | None) -> None:
-        self._r, self._say, self._nest = request, say, nest
+        self._r, self._say, self._uv = request, say, Uv(request, nest)
         self._begun = time.monotonic()
         self._book = LogBook(lambda line: say({"type": "line", "line": line}), self._begun)
         self._command: list[str] = []
@@ -51,15 +49,15 @@ class Install:
         self._say({"type": "stage", "stage": "install", "what": "installing the packages"})
         self._make_room()
         environment, python = self._r["environment"], self._r["python"]
-        if not await self._uv("venv", "--allow-existing", "--python", python, environment):
+        if not await self._run("venv", "--allow-existing", "--python", python, environment):
             return None
         for arguments in install_steps(self._r["plan"], self._r["tree"], environment):
-            if not await self._uv(*arguments):
+            if not await self._run(*arguments):
                 return None
         uvicorn = "declared"
         if not glob.glob(os.path.join(environment, "lib", "python*", "site-packages", "uvicorn")):
             uvicorn = "missing"
-            if not await self._uv("pip", "install", *_compiled(environment), "uvicorn"):
+            if not await self._run("pip", "install", *_compiled(environment), "uvicorn"):
                 return None
         marker = {"uvicorn": uvicorn, "packages": installed(environment)}
         write_atomically(marker_file(environment), json.dumps(marker))
@@ -78,28 +76,10 @@ class Install:
             os.chown(environment, user["uid"], user["gid"])
             own(self._r["cache"], user)
 
-    async def _uv(self, *arguments: str) -> bool:
-        r = self._r
-        self._command = [r["uv"], *arguments]
-        home = os.path.join(r["environment"], STATE, "home")
-        os.makedirs(home, exist_ok=True)
-        if r.get("user") and os.getuid() == 0:
-            os.chown(home, r["user"]["uid"], r["user"]["gid"])
-        env = {
-            "PATH": os.environ.get("PATH", "/usr/local/bin:/usr/bin:/bin"), "HOME": home, "TMPDIR": home, "LANG": "C.UTF-8",
-            "UV_CACHE_DIR": r["cache"], "UV_NO_PROGRESS": "1", "UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "500",
-            "UV_LINK_MODE": "hardlink", "VIRTUAL_ENV": r["environment"], "UV_PROJECT_ENVIRONMENT": r["environment"], "PYTHONUTF8": "1",
-            **(r.get("env") or {}),
-        }
-        child = Child(
-            [r["uv"], "--color", "never", *arguments], cwd=r["tree"], env=env, heard=self._book.feed, user=r.get("user"), nest=self._nest)
-        try:
-            await child.dead.wait()
-        finally:
-            await asyncio.shield(end(child, 0))
-            shutil.rmtree(home, ignore_errors=True)
-        self._exit = child.exit
-        return child.exit == {"code": 0}
+    async def _run(self, *arguments: str) -> bool:
+        self._command = [self._r["uv"], *arguments]
+        self._exit = await self._uv.run(*arguments, heard=self._book.feed)
+        return self._exit == {"code": 0}
 
     def _result(self, marker: dict | None, cached: bool) -> dict:
         return {

@@ -1,0 +1,268 @@
+"""Answers version questions with uv: which declared versions must change so that the set installs, and which other versions there are.
+
+The idea. Exact pins and other upper bounds are read as lower bounds, and uv gives the lowest versions with wheels for this Python that go
+together: one call. What that call moved is then narrowed down: every bound that can stay as it is written, stays. What is left must move.
+
+Limits: SECONDS for a question; a package that was asked about is raised in at most three steps (same minor, same major, newest) and capped in
+at most two; at most MOST_SUSPECTS packages are asked about.
+"""
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterable, Sequence
+
+from .compiling import PRE_RELEASE, TOO_HIGH, Answer, Compiler, Wanted, normal
+from .uv import Uv
+
+SECONDS = 75.0
+MOST_SUSPECTS = 3
+# More bounds than this are not narrowed one by one.
+MOST_NARROWED = 40
+
+
+async def resolve(request: dict, nest: tuple[int, int] | None) -> dict:
+    uv = Uv(request, nest)
+    python = os.path.join(request["environment"], "bin", "python")
+    compiler = Compiler(uv, python if os.access(python, os.X_OK) else request["python"], SECONDS)
+    resolver = Resolver(request["question"], compiler)
+    try:
+        answers = await (resolver.install() if request["question"]["goal"] == "install" else resolver.run())
+    finally:
+        shutil.rmtree(uv.folder("resolve"), ignore_errors=True)
+    return {"resolutions": answers, "calls": compiler.calls, "seconds": round(compiler.spent, 3)}
+
+
+class Resolver:
+    def __init__(self, question: dict, compiler: Compiler) -> None:
+        self._q, self._compiler = question, compiler
+        self._bounds: dict[str, dict] = {bound["name"]: bound for bound in question["bounds"]}
+        # Bounds whose lower bound is above everything there is.
+        self._beyond: set[str] = set()
+        # Bounds that are taken in their newest version: their lowest does not build.
+        self._newest: set[str] = set()
+        self._answers: list[dict] = []
+
+    # --- what does not install
+
+    async def install(self) -> list[dict]:
+        everything = list(self._bounds)
+        loose = await self._together(everything)
+        if loose.versions is None:
+            return [{"goal": "install", "step": "lowest", "moves": [], "problem": loose.problem}]
+        moved = await self._narrow(self._candidates(loose.versions))
+        moved = await self._without_built(moved, loose.versions)
+        answer = await self._together(moved)
+        if answer.versions is None:
+            moved, answer = everything, loose
+        moved, answer = await self._buildable(moved, answer)
+        moved = [name for name in moved if not same(self._bounds[name].get("exact") or "", (answer.versions or {}).get(name, "-"))]
+        self._add("install", "lowest", moved, answer)
+        fixed = [name for name in everything if name not in moved]
+        for step, ceiling in (("same-major", _next_major), ("newest", None)):
+            newest = [self._raised(name, (answer.versions or {}).get(name), ceiling) for name in moved]
+            self._add("install", step, moved, await self._compiler.ask(Wanted(
+                self._lines(fixed, loosened=step == "newest"), [*newest, *self._q["free"]], self._q["constraints"])))
+        return self._answers
+
+    async def _together(self, loosened: Sequence[str]) -> Answer:
+        """Everything at once, the bounds of `loosened` read as lower ones."""
+        for _ in range(8):
+            answer = await self._compiler.ask(self._wanted(loosened))
+            match = TOO_HIGH.search(answer.problem) if answer.versions is None else None
+            name = normal(match["name"] or match["other"]) if match else ""
+            if name not in loosened or name in self._beyond:
+                return answer
+            self._beyond.add(name)
+        return answer
+
+    def _wanted(self, loosened: Sequence[str], before: str | None = None) -> Wanted:
+        lowest, newest, limits = [], list(self._q["free"]), list(self._q["constraints"])
+        for name, bound in self._bounds.items():
+            if bound.get("constraint"):
+                limits.append(bound["loose" if name in loosened else "written"])
+            elif name not in loosened:
+                (lowest if bound.get("exact") else newest).append(bound["written"])
+            elif name in self._beyond:
+                newest.append(bound["bare"])
+            elif name in self._newest or bound["loose"] == bound["bare"]:
+                newest.append(bound["loose"])
+            else:
+                lowest.append(bound["loose"])
+        return Wanted(lowest, newest, limits, before)
+
+    def _lines(self, names: Iterable[str], loosened: bool) -> list[str]:
+        return [self._bounds[name]["loose" if loosened and name not in self._beyond else "written"] for name in names]
+
+    def _candidates(self, versions: dict[str, str]) -> list[str]:
+        """Bounds that may have to move: pins that came out otherwise, and all ranges, which only uv can judge."""
+        return [name for name, bound in self._bounds.items()
+                if name in versions and (not bound.get("exact") or not same(bound["exact"], versions[name]))]
+
+    async def _narrow(self, candidates: list[str]) -> list[str]:
+        """The smallest part of the candidates that cannot stay as written, while all others do."""
+        if len(candidates) > MOST_NARROWED:
+            return candidates
+        # A version without a usable wheel must move, whatever the others do.
+        written = {self._bounds[name]["written"]: name for name in candidates}
+        usable = await self._compiler.individually(written)
+        certain = [name for line, name in written.items() if line not in usable]
+        doubtful = [name for line, name in written.items() if line in usable]
+        needed = set(certain) | set(await self._needed(doubtful, certain))
+        return [name for name in candidates if name in needed]
+
+    async def _needed(self, doubtful: list[str], loosened: list[str]) -> list[str]:
+        """Halves, then halves of halves: which of `doubtful` must be loosened besides `loosened`."""
+        if not doubtful or (await self._compiler.ask(self._wanted(loosened), strict=True)).versions is not None:
+            return []
+        if len(doubtful) == 1:
+            return doubtful
+        half = len(doubtful) // 2
+        left, right = doubtful[:half], doubtful[half:]
+        of_left = await self._needed(left, [*loosened, *right])
+        return [*of_left, *await self._needed(right, [*loosened, *of_left])]
+
+    async def _without_built(self, moved: list[str], versions: dict[str, str]) -> list[str]:
+        """A raise over a major changes the code that uses the package: rather build the written version, where that can be done."""
+        kept = list(moved)
+        crossing = [name for name in moved if self._bounds[name].get("used") and (exact := self._bounds[name].get("exact"))
+                    and release(exact)[0] != release(versions[name])[0]]
+        for name in crossing[:MOST_SUSPECTS]:
+            if await self._compiler.builds(name, self._bounds[name]["exact"]) is None:
+                self._compiler.sources.add(name)
+                kept.remove(name)
+                if (await self._compiler.ask(self._wanted(kept))).versions is None:
+                    kept.append(name)
+        return kept
+
+    async def _buildable(self, moved: list[str], answer: Answer) -> tuple[list[str], Answer]:
+        """Sources that this answer would build are built on trial; one that fails is taken in its newest version instead."""
+        for _ in range(3):
+            failing = [name for name in sorted(self._compiler.sources & set(answer.versions or {}))
+                       if await self._compiler.builds(name, answer.versions[name]) is not None]
+            failing = [name for name in failing if name in self._bounds and name not in self._newest]
+            if not failing:
+                break
+            self._newest.update(failing)
+            wider = [*moved, *(name for name in failing if name not in moved)]
+            again = await self._together(wider)
+            if again.versions is None:
+                break
+            moved, answer = wider, again
+        return moved, answer
+
+    def _raised(self, name: str, lowest: str | None, ceiling) -> str:
+        bound = self._bounds[name]
+        base = bound["bare"] if name in self._beyond else bound["loose"]
+        return base if ceiling is None or lowest is None else with_bounds(base, f"<{ceiling(lowest)}")
+
+    # --- what installs and does not run
+
+    async def run(self) -> list[dict]:
+        for suspect in self._q["suspects"][:MOST_SUSPECTS]:
+            await self._raise(suspect)
+        for suspect in self._q["suspects"][:MOST_SUSPECTS]:
+            await self._lower(suspect)
+        if self._q.get("before"):
+            await self._dated()
+        return self._answers
+
+    async def _raise(self, suspect: dict) -> None:
+        """Newer versions of one package, with the fewest others that must follow; same minor first, then same major, then any."""
+        name, version = suspect["name"], suspect["version"]
+        others = [other for other in self._bounds if other != name]
+        for step, ceiling in (("same-minor", _next_minor), ("same-major", _next_major), ("newest", None)):
+            # `>2.0.0b3` would name a pre-release, and with it ask for more of them.
+            above = f">={'.'.join(release(version))}" if PRE_RELEASE.search(version) else f">{version}"
+            limits = above + (f",<{ceiling(version)}" if ceiling else "")
+            free, constraints = self._about(name, limits)
+            answer = await self._compiler.ask(Wanted(self._lines(others, loosened=True), free, constraints))
+            if answer.versions is None or name not in answer.versions:
+                continue
+            moved = [other for other in self._candidates(answer.versions) if other != name and self._bounds[other].get("exact")]
+            moved += await self._ranges_that_move(name, moved, free, constraints)
+            self._add("raise", step, [*moved, *([name] if name in self._bounds else [])], answer, about=name)
+
+    async def _ranges_that_move(self, name: str, moved: list[str], free: list[str], constraints: list[str]) -> list[str]:
+        ranges = [other for other, bound in self._bounds.items() if other != name and not bound.get("exact")]
+        staying = [bound["written"] for other, bound in self._bounds.items() if other != name and other not in moved and other not in ranges]
+        kept = [self._bounds[other]["written"] for other in ranges]
+        loose = [self._bounds[other]["loose"] for other in moved]
+        if not ranges or (await self._compiler.ask(Wanted([*loose, *staying], [*free, *kept], constraints))).versions is not None:
+            return []
+        return ranges
+
+    async def _lower(self, suspect: dict) -> None:
+        """Older versions of one package that the manifest leaves open: below the newest minor, then below the newest major."""
+        name, version = suspect["name"], suspect["version"]
+        if self._bounds.get(name, {}).get("exact"):
+            return
+        seen = set()
+        for step, cap in (("same-major", ".".join(release(version)[:2])), ("older-major", ".".join(release(version)[:1]))):
+            free, constraints = self._about(name, f"<{cap}", written=True)
+            bounds = [bound["written"] for other, bound in self._bounds.items() if other != name]
+            answer = await self._compiler.ask(Wanted([], [*bounds, *free], constraints))
+            found = (answer.versions or {}).get(name)
+            if found and found not in seen:
+                seen.add(found)
+                self._add("lower", step, [name], answer, about=name, cap=cap)
+
+    async def _dated(self) -> None:
+        """What a fresh install would have given on that day."""
+        answer = await self._compiler.ask(self._wanted([], before=self._q["before"]), strict=True)
+        if answer.versions is not None:
+            self._answers.append({"goal": "dated", "step": "whole", "moves": [
+                {"name": name, "to": version} for name, version in sorted(answer.versions.items())]})
+
+    def _about(self, name: str, limits: str, written: bool = False) -> tuple[list[str], list[str]]:
+        """(free lines, constraints) that hold one package within limits, wherever it is declared."""
+        free = [line for line in self._q["free"] if normal(re.match(r"[\w.-]+", line)[0]) != name]
+        own = [line for line in self._q["free"] if line not in free]
+        if name in self._bounds:
+            own = [self._bounds[name]["written" if written else "bare"]]
+        limited = [with_bounds(line, limits) for line in own]
+        return [*free, *limited], [*self._q["constraints"], *([] if own else [f"{name}{limits}"])]
+
+    def _add(self, goal: str, step: str, moved: Iterable[str], answer: Answer, **more: object) -> None:
+        """One more answer, unless it says the same as one before."""
+        if answer.versions is None:
+            return
+        moves = [{"name": name, "to": answer.versions[name]} for name in moved if name in answer.versions]
+        versions = more.get("about") and answer.versions.get(more["about"])
+        answered = {"goal": goal, "step": step, "moves": moves, **more, **({"version": versions} if versions else {})}
+        if all((other["moves"], other.get("version"), other.get("cap")) != (moves, answered.get("version"), answered.get("cap")) for other in self._answers):
+            self._answers.append(answered)
+
+
+def with_bounds(line: str, limits: str) -> str:
+    """`a[x]>=1 ; marker` and `<2` → `a[x]>=1,<2 ; marker`"""
+    requirement, semicolon, marker = line.partition(";")
+    requirement = requirement.rstrip()
+    joint = "," if re.search(r"[<>=~!]", requirement.rpartition("]")[2]) else ""
+    return f"{requirement}{joint}{limits}" + (f" ;{marker}" if semicolon else "")
+
+
+def release(version: str) -> list[str]:
+    """`1!2.0.3rc1` → `["2", "0", "3"]`, at least two parts."""
+    match = re.match(r"(?:\d+!)?v?(?P<release>\d+(?:\.\d+)*)", version)
+    parts = match["release"].split(".") if match else ["0"]
+    return parts if len(parts) > 1 else [*parts, "0"]
+
+
+def _next_minor(version: str) -> str:
+    major, minor = release(version)[:2]
+    return f"{major}.{int(minor) + 1}"
+
+
+def _next_major(version: str) -> str:
+    return str(int(release(version)[0]) + 1)
+
+
+def same(one: str, other: str) -> bool:
+    """`2.0` is `2.0.0`; `1.0.RC1` is `1.0rc1`."""
+    def plain(version: str) -> str:
+        text = version.lower().lstrip("v")
+        match = re.match(r"(?P<release>(?:\d+!)?\d+(?:\.\d+)*)(?P<rest>.*)", text)
+        return re.sub(r"(\.0+)+$", "", match["release"]) + re.sub(r"[-_.]", "", match["rest"]) if match else text
+    return plain(one) == plain(other)

@@ -1,0 +1,53 @@
+"""Runs uv as the installing account, with a home of its own and nothing of the agent's environment."""
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+
+from .processes import Child, end
+
+STATE = ".boot-check"
+
+
+class Uv:
+    """One place to call uv from. `request` holds what every command for uv has: `uv`, `tree`, `environment`, `cache`, `user`, `env`."""
+
+    def __init__(self, request: dict, nest: tuple[int, int] | None) -> None:
+        self._r, self._nest = request, nest
+
+    async def run(self, *arguments: str, heard: Callable[[str, bytes], None], cwd: str | None = None, limit: float | None = None) -> dict:
+        """How uv ended: `{"code": 0}`; `{"late": True}` when it was killed after `limit` seconds."""
+        r = self._r
+        home = tempfile.mkdtemp(prefix="home-", dir=self.folder("homes"))
+        self.hand_over(home)
+        env = {
+            "PATH": os.environ.get("PATH", "/usr/local/bin:/usr/bin:/bin"), "HOME": home, "TMPDIR": home, "LANG": "C.UTF-8",
+            "UV_CACHE_DIR": r["cache"], "UV_NO_PROGRESS": "1", "UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "500",
+            "UV_LINK_MODE": "hardlink", "VIRTUAL_ENV": r["environment"], "UV_PROJECT_ENVIRONMENT": r["environment"], "PYTHONUTF8": "1",
+            **(r.get("env") or {}),
+        }
+        child = Child(
+            [r["uv"], "--color", "never", *arguments], cwd=cwd or r["tree"], env=env, heard=heard, user=r.get("user"), nest=self._nest)
+        try:
+            await asyncio.wait_for(child.dead.wait(), limit)
+        except TimeoutError:
+            return {"late": True}
+        finally:
+            await asyncio.shield(end(child, 0))
+            shutil.rmtree(home, ignore_errors=True)
+        return child.exit
+
+    def folder(self, name: str) -> str:
+        """A folder below the environment's own state that the installing account may write."""
+        path = os.path.join(self._r["environment"], STATE, name)
+        os.makedirs(path, exist_ok=True)
+        self.hand_over(path)
+        return path
+
+    def hand_over(self, path: str) -> None:
+        user = self._r.get("user")
+        if user and os.getuid() == 0:
+            os.chown(path, user["uid"], user["gid"])
