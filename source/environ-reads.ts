@@ -1,31 +1,37 @@
 /** Direct reads: os.environ, os.getenv, decouple, environs, Starlette's Config. */
 import type { Node } from 'web-tree-sitter';
-import { callsOf, nameUses } from './calls.ts';
+import { callsOf } from './calls.ts';
 import type { Call } from './calls.ts';
+import { refusals } from './checks.ts';
 import { originOf } from './imports.ts';
+import { isAddress, isNeeded } from './needed.ts';
 import { ancestors, lineOf, nodesOf, stringValue } from './syntax.ts';
 import type { SourceFile, VariableRead } from './types.ts';
 
 const READS = /environ|getenv|decouple|environs|starlette\.config|dotenv_values/;
 
-/** `wrappers` are the tree's own functions that read a variable by their first argument; see readingFunctions. */
-export function directReads(file: SourceFile, wrappers: ReadonlySet<string> = new Set()): readonly VariableRead[] {
-  const mentions = READS.test(file.text) || [...wrappers].some((name) => file.text.includes(name));
+/** Name of a function of the tree that reads a variable by its first argument → whether it refuses to go on without a value. */
+export type Wrappers = ReadonlyMap<string, boolean>;
+
+/** @param guarded names of variables and attributes that some `if not NAME: raise` of the tree checks */
+export function directReads(file: SourceFile, wrappers: Wrappers = new Map(), guarded: ReadonlySet<string> = new Set()): readonly VariableRead[] {
+  const mentions = READS.test(file.text) || [...wrappers.keys()].some((name) => file.text.includes(name));
   if (!mentions) return [];
-  return [...subscripts(file), ...callsOf(file).flatMap((call) => readAt(file, call, wrappers))];
+  return [...subscripts(file), ...callsOf(file).flatMap((call) => readAt(file, call, wrappers, guarded))];
 }
 
 /** Functions such as `def get_env(key, default): … os.getenv(key, …)`: a call of one is a read. */
-export function readingFunctions(files: readonly SourceFile[]): ReadonlySet<string> {
+export function readingFunctions(files: readonly SourceFile[]): Wrappers {
   const names = files.filter((file) => /os\.(environ|getenv)|\b(environ|getenv)\b/.test(file.text)).flatMap((file) => nodesOf(file, 'function_definition').flatMap((node) => {
     const parameters = (node.childForFieldName('parameters')?.namedChildren ?? []).filter((each) => each !== null && each.text !== 'self' && each.text !== 'cls');
     const first = parameters[0]?.childForFieldName('name')?.text ?? /^\w+/.exec(parameters[0]?.text ?? '')?.[0];
     const name = node.childForFieldName('name')?.text;
     if (first === undefined || name === undefined) return [];
     const reads = new RegExp(`(environ\\[|environ\\.get\\(|getenv\\()\\s*${first}\\b`);
-    return reads.test(node.childForFieldName('body')?.text ?? '') ? [name] : [];
+    const body = node.childForFieldName('body')?.text ?? '';
+    return reads.test(body) ? [[name, /environ\[/.test(body) || /\braise\b|\bexit\(/.test(body)] as const] : [];
   }));
-  return new Set(names);
+  return new Map(names);
 }
 
 /** os.environ["NAME"], read and not assigned */
@@ -43,19 +49,34 @@ function subscripts(file: SourceFile): readonly VariableRead[] {
 
 type Reader = VariableRead['reader'];
 
-function readAt(file: SourceFile, call: Call, wrappers: ReadonlySet<string>): readonly VariableRead[] {
-  const reader = readerOf(file, call) ?? (wrappers.has(call.callee.slice(call.callee.lastIndexOf('.') + 1)) ? 'getenv' : undefined);
-  const name = stringValue(call.arguments.find((each) => each.name === undefined || each.name === 'key')?.valueNode ?? null);
-  if (!reader || name === undefined || !/^[A-Za-z_]\w*$/.test(name)) return [];
+function readAt(file: SourceFile, call: Call, wrappers: Wrappers, guarded: ReadonlySet<string>): readonly VariableRead[] {
+  const wrapper = call.callee.slice(call.callee.lastIndexOf('.') + 1);
+  const reader = readerOf(file, call) ?? (wrappers.has(wrapper) ? 'getenv' : undefined);
+  const written = stringValue(call.arguments.find((each) => each.name === undefined || each.name === 'key')?.valueNode ?? null);
+  if (!reader || written === undefined || !/^[A-Za-z_]\w*$/.test(written) || call.written.endsWith('.prefixed')) return [];
+  const name = prefixesOf(call.node) + written;
   const given = call.arguments.find((each) => each.name === 'default') ?? call.arguments.filter((each) => each.name === undefined)[1];
   const isDefault = given !== undefined && !(given.name === undefined && (reader === 'decouple' || reader === 'environs') && isCast(call, given.value));
   const fallback = isDefault ? stringValue(given.valueNode) ?? given.value : orElse(call.node);
-  const lenient = reader === 'environ' || reader === 'getenv' || reader === 'dotenv';
+  const lenient = (reader === 'environ' || reader === 'getenv' || reader === 'dotenv') && wrappers.get(wrapper) !== true;
+  const needed = (): boolean => isNeeded(file, call, name, guarded);
+  const local = call.assignedTo?.split(':')[0]?.trim().split('.').at(-1);
   return [{
     name, file: file.path, line: call.line, reader, default: fallback,
-    required: (fallback === null && (!lenient || isNeeded(file, call, name))) || (fallback === '' && isAddress(name) && isNeeded(file, call, name)),
-    type: castOf(call) ?? typeAround(call.node),
+    required: (fallback === null && (!lenient || needed())) || (fallback === '' && isAddress(name) && needed()),
+    type: castOf(call) ?? typeAround(call.node), checks: local === undefined ? {} : refusals(file, undefined, local),
   }];
+}
+
+/** `with env.prefixed("APP_"):` around it, from the outermost in. */
+function prefixesOf(node: Node): string {
+  let prefix = '';
+  for (const up of ancestors(node)) {
+    if (up.type !== 'with_statement') continue;
+    const call = up.namedChild(0)?.descendantsOfType('call').find((each) => /\.prefixed$/.test(each?.childForFieldName('function')?.text ?? ''));
+    prefix = (stringValue(call?.childForFieldName('arguments')?.namedChild(0) ?? null) ?? '') + prefix;
+  }
+  return prefix;
 }
 
 function readerOf(file: SourceFile, call: Call): Reader | undefined {
@@ -71,28 +92,41 @@ function readerOf(file: SourceFile, call: Call): Reader | undefined {
   return undefined;
 }
 
-/** An empty default is none for what must be an address. */
-function isAddress(name: string): boolean {
-  return /(DATABASE|DB|POSTGRES|SQLALCHEMY)\w*(UR[LI]|DSN)$/i.test(name);
-}
-
 /** Starlette's second positional argument is the cast. */
 function isCast(call: Call, value: string): boolean {
   return call.callee !== 'decouple.config' && /^(str|int|float|bool|Secret|CommaSeparatedStrings|URL|DatabaseURL|\w+\.\w+)$/.test(value);
 }
 
 function castOf(call: Call): string | undefined {
-  const cast = call.arguments.find((each) => each.name === 'cast')?.value;
-  if (cast !== undefined) return cast.replace(/^.*\./, '').replace(/\(.*$/, '');
-  const method = call.written.split('.').at(-1) ?? '';
-  return ['int', 'bool', 'float', 'list', 'url', 'json', 'dict'].includes(method) ? method : undefined;
+  const cast = call.arguments.find((each) => each.name === 'cast');
+  if (cast !== undefined) return castType(cast.value);
+  const method = call.written.includes('.') ? call.written.split('.').at(-1) ?? '' : '';
+  const item = call.arguments.find((each) => each.name === 'subcast')?.value;
+  // environs takes lists apart at their commas, and time spans as seconds.
+  if (method === 'list') return item === undefined ? 'csv' : `Csv(${item})`;
+  return METHODS[method];
 }
+
+const METHODS: Readonly<Record<string, string>> = {
+  int: 'int', bool: 'bool', float: 'float', url: 'AnyHttpUrl', json: 'Json', dict: 'csv_pairs', decimal: 'Decimal', timedelta: 'int', uuid: 'UUID', path: 'Path', date: 'date', datetime: 'datetime', time: 'time',
+  log_level: 'Literal["INFO"]', email: 'EmailStr', db_url: 'PostgresDsn', dj_db_url: 'PostgresDsn', cache_url: 'RedisDsn',
+};
+
+/** cast=int · cast=Csv(int) · cast=lambda v: v.split(",") · cast=lambda v: [int(x) for x in v.split(",")] */
+function castType(cast: string): string {
+  if (!cast.startsWith('lambda')) return cast.replace(/^[\w.]*\.(?=\w+\()/, '').replace(/^(?!Choices|Csv)(.*\.)?(\w+)\(.*$/s, '$2');
+  if (/loads\(/.test(cast)) return 'Json';
+  if (!/split\(/.test(cast)) return /\b(int|float)\(/.exec(cast)?.[1] ?? 'str';
+  return `Csv(${/\b(int|float)\(/.exec(cast)?.[1] ?? 'str'})`;
+}
+
+const CONVERTERS: Readonly<Record<string, string>> = { int: 'int', float: 'float', bool: 'bool', Decimal: 'Decimal', UUID: 'UUID', Path: 'Path', loads: 'Json', ZoneInfo: 'ZoneInfo', fromisoformat: 'datetime' };
 
 /** int(os.environ["PORT"]) → int */
 function typeAround(node: Node): string {
   const list = node.parent;
-  const callee = list?.type === 'argument_list' ? list.parent?.childForFieldName('function')?.text : undefined;
-  return callee !== undefined && ['int', 'float', 'bool'].includes(callee) ? callee : 'str';
+  const callee = list?.type === 'argument_list' ? list.parent?.childForFieldName('function')?.text ?? '' : '';
+  return CONVERTERS[callee.slice(callee.lastIndexOf('.') + 1)] ?? 'str';
 }
 
 /** os.getenv("NAME") or "default" → default */
@@ -101,37 +135,4 @@ function orElse(node: Node): string | null {
   if (up?.type !== 'boolean_operator' || up.childForFieldName('operator')?.text !== 'or' || up.childForFieldName('left')?.startIndex !== node.startIndex) return null;
   const right = up.childForFieldName('right');
   return stringValue(right) ?? right?.text ?? null;
-}
-
-/**
- * `os.getenv("NAME")` alone gives None, which many programs are happy with. It is needed when the value is converted, put into a text,
- * handed to what makes a connection, or checked with a raise behind it.
- */
-function isNeeded(file: SourceFile, call: Call, variable: string): boolean {
-  if (usedAsText(call.node)) return true;
-  const name = call.assignedTo?.split(':')[0]?.trim();
-  if (name === undefined || !/^[\w.]+$/.test(name)) return false;
-  const local = name.split('.').at(-1) ?? name;
-  // No engine can be built from nothing, wherever it is built; a fallback in the next lines makes it a choice.
-  const fallback = new RegExp(`if not ${local}\\b[^\\n]*:\\s*\\n\\s*${local}\\s*=|${local}\\s+or\\s|if ${local}\\b[^\\n]*(:\\s*\\n|else\\b)`);
-  if (isAddress(variable) && !fallback.test(file.text)) return true;
-  const checked = new RegExp(`(if not (self\\.)?${local}\\b[^\\n]*:|if (self\\.)?${local} is None[^\\n]*:)\\s*\\n\\s*raise\\b|assert (self\\.)?${local}\\b`);
-  if (checked.test(file.text)) return true;
-  return nameUses(file, local).some((use) => {
-    const node = file.syntax?.rootNode.descendantForIndex(use.start, use.end);
-    return node !== undefined && node !== null && usedAsText(node);
-  });
-}
-
-const NEEDS_TEXT = /(^|\.)(int|float|create_engine|create_async_engine|create_pool|connect|Database|make_url|AsyncEngine|init|configure|Client|from_url|URL|encode|decode)$/;
-
-/** Converted, filled into an f-string, joined with `+`, or given a method of str. */
-function usedAsText(node: Node): boolean {
-  const up = node.parent;
-  if (!up) return false;
-  if (up.type === 'interpolation') return true;
-  if (up.type === 'attribute' && up.childForFieldName('object')?.startIndex === node.startIndex) return /^(replace|split|strip|lower|upper|startswith|encode|format|rstrip|lstrip)$/.test(up.childForFieldName('attribute')?.text ?? '');
-  if (up.type === 'binary_operator') return true;
-  if (up.type === 'argument_list') return up.namedChild(0)?.startIndex === node.startIndex && NEEDS_TEXT.test(up.parent?.childForFieldName('function')?.text ?? '');
-  return up.type === 'parenthesized_expression' && [...ancestors(up)].some((each) => each.type === 'interpolation');
 }

@@ -63,9 +63,15 @@ function rowOf(source: Source, name: string, reads: readonly VariableRead[]): En
   if (own !== undefined) return { ...base, value: own, source: 'tree', secret: looksSecret(name, own) };
   const production = productionByDefault(source, name, fallback);
   if (production !== undefined && !source.environmentClaimed) return { ...base, value: production, source: 'generated', secret: false };
-  if (!required || source.environmentClaimed) return { ...base, value: null, source: 'tree', secret: looksSecret(name, fallback ?? '') };
+  if (!(required || signsWith(name, reads)) || source.environmentClaimed) return { ...base, value: null, source: 'tree', secret: looksSecret(name, fallback ?? '') };
   const type = reads.find((read) => read.required)?.type ?? 'str';
   return { ...base, value: harmlessValue(source, name, type), source: 'generated', secret: false };
+}
+
+/** What the app signs with itself: without it, it starts and then answers 500; with it, it reaches for nothing outside. */
+function signsWith(name: string, reads: readonly VariableRead[]): boolean {
+  const own = /(^|_)(SECRET|JWT|SESSION|SIGNING|COOKIE|CSRF)(_\w+)?_?(KEY|SECRET)$|^\w*SECRET$/i.test(name) && !/CLIENT|WEBHOOK|OAUTH|(^|_)(AWS|S3|BUCKET)_SECRET|ACCESS_KEY|STRIPE|PAYPAL|TWILIO|GOOGLE|GITHUB|FACEBOOK|AZURE|CLOUDINARY|PATH|FILE/i.test(name);
+  return own && reads.some((read) => read.default === null && (read.reader === 'getenv' || read.reader === 'environ'));
 }
 
 /** Code that runs as production unless told otherwise wants its monitoring and certificates; the example file says what a developer sets. */

@@ -1,32 +1,64 @@
 /**
- * A value for a required variable that nobody sets: right for its type, pointing at the sandbox, the same on every machine. The example
- * file's value is taken where it fits, because its author knew what the code wants.
+ * A value for a required variable that nobody sets: right for its type and for what the code checks, pointing at the sandbox, the same on
+ * every machine. The example file's value is taken where it fits, because its author knew what the code wants.
  */
-import { createHash } from 'node:crypto';
 import { callsOf } from './calls.ts';
-import { driverOf, identityOfUrl, isAsyncDriver, isPostgresUrl, partOf, schemeOf, urlOf } from './database.ts';
+import { both } from './checks.ts';
 import { composeServices } from './compose.ts';
+import { driverOf, identityOfUrl, isAsyncDriver, isPostgresUrl, partOf, schemeOf, urlOf } from './database.ts';
+import { demandOf } from './demands.ts';
+import type { Demand, Form } from './demands.ts';
 import { dotenvOf } from './dotenv.ts';
 import { isAside } from './import-roots.ts';
 import { declaredRequirements } from './manifest.ts';
-import { allowedValues } from './settings-config.ts';
+import { digest, sampleValue, satisfies } from './sample-values.ts';
 import { isPython } from './syntax.ts';
 import type { DatabaseIdentity, Source, SourceFile } from './types.ts';
 
 const POSTGRES: DatabaseIdentity = { host: 'localhost', port: 5432, user: 'postgres', password: 'postgres', database: 'postgres' };
 
-/** `type` is the Python type as annotated. Never empty. */
+/** `type` is the Python type as annotated. Empty only where the code takes nothing else. */
 export function harmlessValue(source: Source, name: string, type: string): string {
-  const allowed = allowedValues(source.files, type);
+  const demand = demandFor(source, name, type);
   const example = exampleValue(source, name);
-  if (allowed.length > 0) return allowed.find((each) => each === example) ?? allowed.find((each) => /^(local|dev|development|test)/i.test(each)) ?? allowed[0] ?? '';
+  const known = looksBlank(example) ? '' : example;
+  if (demand.checks.choices !== undefined) return sampleValue(demand, [known], name);
   const part = databasePart(source, name);
-  if (isDatabaseUrl(name, type, example)) return databaseUrl(source, name, example);
-  if (part !== undefined) return fits(example, type) && !looksBlank(example) && example.toUpperCase() !== name.toUpperCase() && source.run.stated === undefined ? example : part;
-  const secret = /SECRET|TOKEN|API_?KEY|SALT|PRIVATE|_KEY$/i.test(name) && !/EXPIR|MINUTES|SECONDS|HOURS|DAYS|ALGORITHM|PREFIX|TYPE|URL|SUBJECT/i.test(name);
-  if (secret && /str|Secret|^$/.test(type)) return digest(name);
-  if (fits(example, type) && !looksBlank(example) && !reachesOut(example)) return example;
-  return byType(name, type.replace(/^(typing\.)?Optional\[(.*)\]$|\s*\|\s*None/g, '$2'));
+  if (isDatabaseUrl(name, demand, type, example)) return sampleValue(demand, [databaseUrl(source, name, example)], name);
+  if (part !== undefined) return sampleValue(demand, [known.toUpperCase() !== name.toUpperCase() && source.run.stated === undefined ? known : '', part], name);
+  const usual = NAMED.find(([pattern]) => pattern.test(name))?.[1] ?? '';
+  const secret = isSecret(name) ? digest(name) : '';
+  return sampleValue(demand, [secret, reachesOut(known) ? '' : known, usual, ...listsFor(name, demand)], name);
+}
+
+/** What annotations, checks and uses in the code demand of the variable together. */
+function demandFor(source: Source, name: string, type: string): Demand {
+  const reads = source.variables.filter((read) => read.name.toUpperCase() === name.toUpperCase());
+  const demand = demandOf(source.files, type, reads.reduce((found, read) => both(found, read.checks ?? {}), {}));
+  const used = demand.form === 'text' && demand.checks.choices === undefined ? useOf(source, name) : undefined;
+  return used === undefined ? demand : { ...demand, form: used };
+}
+
+/** Callables that take one form of text only, wherever they are given the variable. */
+const USES: Readonly<Record<string, Form>> = { Fernet: 'fernet', MultiFernet: 'fernet', ZoneInfo: 'zone', b64decode: 'base64', urlsafe_b64decode: 'base64', fromhex: 'hex', unhexlify: 'hex', UUID: 'uuid' };
+
+function useOf(source: Source, name: string): Form | undefined {
+  const mention = new RegExp(`\\b${name}\\b`, 'i');
+  for (const file of source.files.values()) {
+    if (!isPython(file) || isAside(file.path) || !mention.test(file.text)) continue;
+    const found = callsOf(file, Object.keys(USES)).find((call) => call.arguments.some((argument) => mention.test(argument.value)));
+    if (found) return USES[found.callee.slice(found.callee.lastIndexOf('.') + 1)];
+  }
+  return undefined;
+}
+
+function isSecret(name: string): boolean {
+  return /SECRET|TOKEN|API_?KEY|SALT|PRIVATE|_KEY$/i.test(name) && !/EXPIR|MINUTES|SECONDS|HOURS|(^|_)DAYS|ALGORITHM|PREFIX|TYPE|URL|SUBJECT/i.test(name);
+}
+
+function listsFor(name: string, { form }: Demand): readonly string[] {
+  if (form === 'csv') return [/HOST/i.test(name) ? 'localhost' : /ORIGIN|URL/i.test(name) ? 'http://localhost:3000' : ''];
+  return form === 'list' ? [/ORIGIN|URL/i.test(name) ? '["http://localhost:3000"]' : /HOST/i.test(name) ? '["localhost"]' : ''] : [];
 }
 
 /** Value in the example file next to the code; empty when it has none. */
@@ -54,31 +86,9 @@ function reachesOut(value: string): boolean {
   return host !== undefined && host.includes('.') && !/^(127\.|0\.0\.0\.0)|example\.(com|org)$|\.(local|test|internal)$/.test(host);
 }
 
-function fits(value: string, type: string): boolean {
-  if (value === '') return false;
-  if (/^(int|PositiveInt|NonNegativeInt|conint.*)$/.test(type)) return /^-?\d+$/.test(value);
-  if (/^(float|Decimal|PositiveFloat)$/.test(type)) return /^-?\d+(\.\d+)?$/.test(value);
-  if (type === 'bool') return /^(true|false|1|0|yes|no|on|off)$/i.test(value);
-  if (/^(list|List|set|Set|tuple|Tuple|dict|Dict|Sequence)\b/.test(type)) return isJson(value);
-  if (/EmailStr/.test(type)) return /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(value) && !/\.(test|local|localhost)$/.test(value);
-  return /Url|Dsn/.test(type) ? /^[\w+]+:\/\//.test(value) : true;
-}
-
-function isJson(value: string): boolean {
-  try {
-    return typeof JSON.parse(value) === 'object';
-  } catch {
-    return false;
-  }
-}
-
-/** 64 characters, long enough for every check of length. */
-function digest(name: string): string {
-  return createHash('sha256').update(`boot-check ${name}`).digest('hex');
-}
-
-function isDatabaseUrl(name: string, type: string, example: string): boolean {
-  if (/PostgresDsn/.test(type) || isPostgresUrl(example)) return true;
+function isDatabaseUrl(name: string, demand: Demand, type: string, example: string): boolean {
+  if (!/^(text|url)$/.test(demand.form) || (demand.schemes.length > 0 && !demand.schemes.includes('postgresql'))) return false;
+  if (/PostgresDsn/.test(type) || (isPostgresUrl(example) && satisfies(demand, example))) return true;
   return /(DATABASE|DB|POSTGRES(QL)?|PG|SQLALCHEMY)\w*_?(UR[LI]|DSN)$|^(ASYNC_|SYNC_)?(DATABASE|DB|POSTGRES)_?(ASYNC_|SYNC_)?(UR[LI]|DSN|CONNECTION\w*)$/i.test(name) && !/REDIS|MONGO/i.test(name);
 }
 
@@ -127,29 +137,3 @@ const NAMED: readonly (readonly [RegExp, string])[] = [
   [/UR[LI]$|ENDPOINT|DOMAIN$|ORIGIN$/i, 'http://localhost:8000'], [/EXPIR|MINUTES|HOURS|SECONDS|DAYS|TTL|TIMEOUT/i, '30'], [/PASSW|PASS$|PWD/i, 'boot-check-Passw0rd'],
   [/POOL|SIZE|LIMIT|MAX|COUNT|WORKERS|RETRIES/i, '5'], [/USER(NAME)?$/i, 'boot_check'], [/PATH$|DIR(ECTORY)?$|FOLDER$/i, '/tmp'], [/(^|_)(DEBUG|ENABLED?|ECHO|IS_\w+|USE_\w+|TLS|SSL)$/i, 'false'],
 ];
-
-function byType(name: string, type: string): string {
-  const named = NAMED.find(([pattern]) => pattern.test(name))?.[1] ?? '';
-  if (/^(int|PositiveInt|NonNegativeInt|conint.*|timedelta)$/.test(type)) return /^\d+$/.test(named) ? named : '1';
-  if (/^(float|Decimal|PositiveFloat)$/.test(type)) return /^\d+$/.test(named) ? named : '1.0';
-  if (type === 'bool') return 'false';
-  if (/^(dict|Dict|Mapping)\b/.test(type)) return '{}';
-  if (/^(list|List|set|Set|tuple|Tuple|Sequence|frozenset)\b/.test(type)) return listOf(name, type);
-  if (/CommaSeparatedStrings/.test(type)) return 'localhost';
-  if (/EmailStr|NameEmail/.test(type)) return 'admin@example.com';
-  if (/RedisDsn/.test(type)) return 'redis://localhost:6379/0';
-  if (/AmqpDsn/.test(type)) return 'amqp://guest:guest@localhost:5672/';
-  if (/MongoDsn/.test(type)) return 'mongodb://localhost:27017/app';
-  if (/Url\b|URL/.test(type)) return named.includes('://') ? named : 'http://localhost:8000';
-  if (/UUID/.test(type)) return '00000000-0000-4000-8000-000000000000';
-  if (/IPv4|IPvAny/.test(type)) return '127.0.0.1';
-  if (/Path$|DirectoryPath|FilePath/.test(type)) return '/tmp';
-  return named === '' ? `boot-check-${name.toLowerCase().replaceAll('_', '-')}` : named;
-}
-
-function listOf(name: string, type: string): string {
-  const item = /\[(?<item>[^\],]*)/.exec(type)?.groups?.['item'] ?? 'str';
-  if (/int|float/.test(item)) return '[1]';
-  if (/Url/.test(item) || /ORIGIN|URL/i.test(name)) return '["http://localhost:3000"]';
-  return /HOST/i.test(name) ? '["localhost"]' : '[]';
-}

@@ -1,6 +1,8 @@
 /** Classes below pydantic's BaseSettings (v1 and v2) and the variables that fill their fields. */
 import type { Node } from 'web-tree-sitter';
 import { callsOf, definitionsOf } from './calls.ts';
+import { both, checksOfCall, checksOfValidators } from './checks.ts';
+import type { Checks } from './checks.ts';
 import { isAside } from './import-roots.ts';
 import { originOf } from './imports.ts';
 import { bodyOf, configOf, strings, treeClass } from './settings-config.ts';
@@ -21,6 +23,7 @@ export interface SettingsField extends Span {
   readonly defaultText?: string;
   /** Value of a default that is a plain literal. */
   readonly defaultValue?: string;
+  readonly checks: Checks;
 }
 
 /** One class below pydantic's BaseSettings. */
@@ -66,11 +69,18 @@ function settingsOrigin(files: Files, model: Model, depth: number): string | und
   return undefined;
 }
 
+/** Fields of a plain pydantic model. */
+export function modelFields(files: Files, model: Model): readonly SettingsField[] {
+  return fieldsOf(files, model, { prefix: '', envFiles: [], delimiter: '', caseSensitive: true, names: new Map() }, false, 0);
+}
+
 function fieldsOf(files: Files, model: Model, config: Config, v1: boolean, depth: number): readonly SettingsField[] {
-  const own = bodyOf(model.definition.node).flatMap((statement) => {
+  const body = bodyOf(model.definition.node);
+  const validated = checksOfValidators(model.file, body);
+  const own = body.flatMap((statement) => {
     const node = statement.type === 'expression_statement' ? statement.namedChild(0) : null;
     return node?.type === 'assignment' ? fieldAt(files, model, node, config, v1, depth) : [];
-  });
+  }).map((field) => withChecks(field, validated.get(field.field)));
   const names = new Set(own.map((each) => each.field));
   const inherited = depth > 6 ? [] : model.definition.bases.flatMap((base) => {
     const parent = treeClass(files, model.file, base);
@@ -79,14 +89,21 @@ function fieldsOf(files: Files, model: Model, config: Config, v1: boolean, depth
   return [...inherited, ...own];
 }
 
+/** A default that the class itself refuses is none: it validates defaults too. */
+function withChecks(field: SettingsField, checks: Checks | undefined): SettingsField {
+  if (checks === undefined) return field;
+  const required = field.required || (field.defaultValue !== undefined && (checks.refused?.includes(field.defaultValue) ?? false));
+  return { ...field, required, checks: both(field.checks, checks) };
+}
+
 function fieldAt(files: Files, model: Model, node: Node, config: Config, v1: boolean, depth: number): readonly SettingsField[] {
   const field = node.childForFieldName('left')?.text ?? '';
   const type = node.childForFieldName('type')?.text ?? '';
   const right = node.childForFieldName('right');
   if (!/^[A-Za-z]\w*$/.test(field) || field === 'model_config' || /^(typing\.)?ClassVar\b/.test(type) || (type === '' && !v1)) return [];
-  const given = defaultOf(model.file, right, type, v1);
-  const names = given.names ?? [config.prefix + field];
-  const base = { field, file: model.file.path, line: lineOf(node), ...spanOf(node), type: type === '' ? literalType(right) : type };
+  const given = defaultOf(model.file, right, node.childForFieldName('type'), v1);
+  const names = given.names ?? config.names.get(field) ?? [config.prefix + field];
+  const base = { field, checks: given.checks, file: model.file.path, line: lineOf(node), ...spanOf(node), type: type === '' ? literalType(right) : type };
   const cased = names.map((name) => (config.caseSensitive ? name : name.toUpperCase()));
   const nested = config.delimiter === '' || depth > 4 ? undefined : treeClass(files, model.file, originOf(model.file, type));
   if (nested && !enumLike(nested)) {
@@ -110,26 +127,39 @@ function literalType(node: Node | null): string {
 
 interface Default {
   readonly required: boolean;
+  readonly checks: Checks;
   readonly text?: string;
   readonly value?: string;
   readonly names?: readonly string[];
 }
 
-/** What stands right of a field, or inside `Annotated[…]`. */
-function defaultOf(file: SourceFile, right: Node | null, type: string, v1: boolean): Default {
-  const optional = /(^|\W)Optional\[|\|\s*None\b|None\s*\|/.test(type);
-  if (!right) return v1 && optional ? { required: false, text: 'None' } : { required: true };
-  if (right.type === 'ellipsis') return { required: true };
-  const call = right.type === 'call' ? callsOf(file).find((each) => each.start === right.startIndex && each.end === right.endIndex) : undefined;
-  if (!call || !/(^|\.)Field$/.test(call.callee)) return { required: false, text: right.text, ...literal(right) };
+/** What stands right of a field, and in the `Field(…)` of `Annotated[…]`. */
+function defaultOf(file: SourceFile, right: Node | null, type: Node | null, v1: boolean): Default {
+  const noted = type?.descendantsOfType('call').find((each) => isField(each)) ?? undefined;
+  const inType = noted === undefined || noted === null ? {} : named(noted);
+  const optional = /(^|\W)Optional\[|\|\s*None\b|None\s*\|/.test(type?.text ?? '');
+  if (!right) return v1 && optional ? { required: false, checks: {}, text: 'None', ...inType } : { required: true, checks: {}, ...inType };
+  if (right.type === 'ellipsis') return { required: true, checks: {}, ...inType };
+  const call = right.type === 'call' && isField(right) ? callsOf(file).find((each) => each.start === right.startIndex && each.end === right.endIndex) : undefined;
+  if (!call) return { required: false, checks: {}, text: right.text, ...literal(right), ...inType };
   const argument = (name: string): Node | undefined => call.arguments.find((each) => each.name === name)?.valueNode;
-  const names = ['validation_alias', 'env', 'alias'].map((name) => aliases(argument(name))).find((each) => each.length > 0);
   const first = argument('default') ?? call.arguments.find((each) => each.name === undefined && !each.splat)?.valueNode;
   const factory = argument('default_factory');
-  const named = names === undefined ? {} : { names };
-  if (first && first.type !== 'ellipsis') return { required: false, text: first.text, ...literal(first), ...named };
-  if (factory) return { required: false, text: `${factory.text}()`, ...named };
-  return { required: true, ...named };
+  const rest = { checks: checksOfCall(right), ...inType, ...named(right) };
+  if (first && first.type !== 'ellipsis') return { required: false, text: first.text, ...literal(first), ...rest };
+  if (factory) return { required: false, text: `${factory.text}()`, ...rest };
+  return { required: true, ...rest };
+}
+
+function isField(call: Node | null): boolean {
+  return /(^|\.)Field$/.test(call?.childForFieldName('function')?.text ?? '');
+}
+
+/** Names that a `Field(…)` gives its variable. */
+function named(call: Node): { names?: readonly string[] } {
+  const keywords = new Map((call.childForFieldName('arguments')?.namedChildren ?? []).map((each) => [each?.childForFieldName('name')?.text ?? '', each?.childForFieldName('value') ?? undefined]));
+  const names = ['validation_alias', 'env', 'alias'].map((name) => aliases(keywords.get(name))).find((each) => each.length > 0);
+  return names === undefined ? {} : { names };
 }
 
 /** alias="A" · validation_alias=AliasChoices("A", "B") · env=["A", "B"]; a path into another variable is no name. */
@@ -153,6 +183,6 @@ export function settingsReads(classes: readonly SettingsClass[]): readonly Varia
   return classes.flatMap((each) => each.fields.flatMap((field): readonly VariableRead[] => {
     const name = field.names[0];
     if (name === undefined) return [];
-    return [{ name, file: field.file, line: field.line, required: field.required, default: field.defaultValue ?? field.defaultText ?? null, type: field.type, reader: 'pydantic-settings' }];
+    return [{ name, file: field.file, line: field.line, required: field.required, default: field.defaultValue ?? field.defaultText ?? null, type: field.type, checks: field.checks, reader: 'pydantic-settings' }];
   }));
 }

@@ -3,7 +3,7 @@ import type { Node } from 'web-tree-sitter';
 import { definitionsOf } from './calls.ts';
 import type { Definition } from './calls.ts';
 import { treeFile } from './static-values.ts';
-import { isPython, nodesOf, stringValue } from './syntax.ts';
+import { nodesOf, stringValue } from './syntax.ts';
 import type { SourceFile } from './types.ts';
 
 export type Files = ReadonlyMap<string, SourceFile>;
@@ -28,9 +28,11 @@ export interface Config {
   readonly envFiles: readonly string[];
   readonly delimiter: string;
   readonly caseSensitive: boolean;
+  /** pydantic 1: `fields = {"name": {"env": "THE_NAME"}}` */
+  readonly names: ReadonlyMap<string, readonly string[]>;
 }
 
-const NO_CONFIG: Config = { prefix: '', envFiles: [], delimiter: '', caseSensitive: false };
+const NO_CONFIG: Config = { prefix: '', envFiles: [], delimiter: '', caseSensitive: false, names: new Map() };
 
 /** `model_config = SettingsConfigDict(…)` or a dict, `class Config:`, class keywords; parents first. */
 export function configOf(files: Files, model: Model, depth: number): Config {
@@ -46,7 +48,18 @@ export function configOf(files: Files, model: Model, depth: number): Config {
     envFiles: settings.has('env_file') ? strings(settings.get('env_file')) : config.envFiles,
     delimiter: text('env_nested_delimiter') ?? config.delimiter,
     caseSensitive: settings.has('case_sensitive') ? settings.get('case_sensitive')?.text === 'True' : config.caseSensitive,
+    names: settings.has('fields') ? namesIn(settings.get('fields')) : config.names,
   };
+}
+
+function namesIn(node: Node | undefined): ReadonlyMap<string, readonly string[]> {
+  return new Map((node?.namedChildren ?? []).flatMap((entry) => {
+    const field = stringValue(entry?.childForFieldName('key') ?? null);
+    const value = entry?.childForFieldName('value');
+    const env = value?.type === 'dictionary' ? value.namedChildren.find((each) => stringValue(each?.childForFieldName('key') ?? null) === 'env')?.childForFieldName('value') : value;
+    const names = strings(env ?? undefined);
+    return field === undefined || names.length === 0 ? [] : [[field, names] as const];
+  }));
 }
 
 /** env_file=".env", (".env", ".env.prod"), BASE / ".env" or f"{BASE}/.env": the texts in it, without what is only known at run time. */
@@ -81,16 +94,15 @@ export function bodyOf(node: Node): readonly Node[] {
   return (node.childForFieldName('body')?.namedChildren ?? []).filter((each) => each !== null);
 }
 
-/** Values of an Enum class or a Literal type; empty for anything else. */
-export function allowedValues(files: Files, type: string): readonly string[] {
-  const listed = /Literal\[(?<items>[^\]]*)\]/.exec(type)?.groups?.['items'];
-  if (listed !== undefined) return [...listed.matchAll(/["']([^"']*)["']/g)].map((match) => match[1] ?? '');
-  const name = /^[\w.]+$/.exec(type.replace(/^Optional\[|\]$|\s*\|\s*None/g, ''))?.[0].split('.').at(-1);
-  if (name === undefined || !/^[A-Z]/.test(name)) return [];
-  for (const file of files.values()) {
-    if (!isPython(file) || !file.text.includes(`class ${name}`)) continue;
-    const definition = definitionsOf(file).find((each) => each.kind === 'class' && each.name === name && each.bases.some((base) => /Enum$/.test(base)));
-    if (definition) return nodesOf(file, 'assignment', definition.node).flatMap((node) => stringValue(node.childForFieldName('right')) ?? []);
-  }
-  return [];
+/** Values of an Enum's members, as text. */
+export function enumValues(file: SourceFile, definition: Definition): readonly string[] {
+  const members = nodesOf(file, 'assignment', definition.node).filter((node) => node.parent?.parent?.parent?.id === definition.node.id);
+  return members.flatMap((node, index) => {
+    const right = node.childForFieldName('right');
+    const text = stringValue(right);
+    if (text !== undefined) return [text];
+    if (right?.type === 'integer') return [right.text];
+    if (!/(^|\.)auto\(\)$/.test(right?.text ?? '')) return [];
+    return [definition.bases.some((base) => /StrEnum$/.test(base)) ? node.childForFieldName('left')?.text.toLowerCase() ?? '' : String(index + 1)];
+  });
 }

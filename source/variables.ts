@@ -1,6 +1,9 @@
 /** Environment variables that the code reads: settings classes and direct reads. */
+import { dynaconfReads } from './dynaconf.ts';
 import { directReads, readingFunctions } from './environ-reads.ts';
 import { isAside } from './import-roots.ts';
+import { listedReads } from './named-lists.ts';
+import { guardedNames } from './needed.ts';
 import { settingsClasses, settingsReads } from './settings-classes.ts';
 import { isPython } from './syntax.ts';
 import type { SourceFile, VariableRead } from './types.ts';
@@ -15,7 +18,8 @@ const PROCESS = new Set(['PATH', 'HOME', 'USER', 'PWD', 'SHELL', 'LANG', 'LC_ALL
 export function variablesOf(files: ReadonlyMap<string, SourceFile>): readonly VariableRead[] {
   const main = [...files.values()].filter((file) => isPython(file) && (!isAside(file.path) || /(^|\/)(alembic|migrations)\/env\.py$/.test(file.path)));
   const wrappers = readingFunctions(main);
-  const direct = main.flatMap((file) => directReads(file, wrappers)).filter((read) => !PROCESS.has(read.name));
+  const guarded = guardedNames(main);
+  const direct = [...main.flatMap((file) => [...directReads(file, wrappers, guarded), ...listedReads(file)]), ...dynaconfReads(main)].filter((read) => !PROCESS.has(read.name));
   // `PORT: int = config("PORT")` in a settings class is a read of its own; the class does not make it optional.
   const lines = new Set(direct.map((read) => `${read.file}:${read.line}`));
   const reads = [...settingsReads(settingsClasses({ files })).filter((read) => !lines.has(`${read.file}:${read.line}`)), ...direct];

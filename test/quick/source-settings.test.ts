@@ -134,10 +134,25 @@ describe('the environment of the first boot', () => {
     expect(planEnvironment(source)).toMatchObject({ env: { SECRET_KEY: 'mine' }, rows: [{ name: 'B', value: null }, { name: 'SECRET_KEY', source: 'user', secret: true, read_at: ['src/config.py:9'] }] });
   });
 
-  test('secrets by name and by value', () => {
-    expect(['JWT_SECRET', 'API_KEY', 'DB_PASSWORD', 'ACCESS_TOKEN'].map((name) => looksSecret(name, 'x'))).toEqual([true, true, true, true]);
-    expect(['ALGORITHM', 'ACCESS_TOKEN_EXPIRE_MINUTES', 'KEYBOARD', 'HOST'].map((name) => looksSecret(name, 'x'))).toEqual([false, false, false, false]);
-    expect(looksSecret('ADDRESS', 'redis://u:p@h/0')).toBe(true);
+  test.each([
+    'JWT_SECRET', 'API_KEY', 'DB_PASSWORD', 'ACCESS_TOKEN', 'DB_PW', 'DBPASS', 'PGPASSWORD', 'POSTGRES_PASS', 'HOLIDAYS_API_KEY', 'dbPassword', 'SENTRY_DSN', 'PASSWORD_SALT', 'FERNET_KEY', 'MINUTES_OF_MEETING_TOKEN', 'AWS_SECRET_ACCESS_KEY',
+  ])('%s is secret', (name) => {
+    expect(looksSecret(name, 'x')).toBe(true);
+  });
+
+  test.each([
+    'ALGORITHM', 'ACCESS_TOKEN_EXPIRE_MINUTES', 'KEYBOARD', 'MONKEY', 'HOST', 'TOKEN_URL', 'JWT_ALGORITHM', 'REFRESH_TOKEN_EXPIRES_IN', 'PASSWORD_MIN_LENGTH', 'JWT_PUBLIC_KEY', 'PWD', 'COMPASS', 'DEBUG', 'HOLIDAYS',
+  ])('%s is not', (name) => {
+    expect(looksSecret(name, 'x')).toBe(false);
+  });
+
+  test('secrets by value', () => {
+    expect(['redis://u:p@h/0', 'ghp_0123456789abcdefghijABCDEFGHIJ', '-----BEGIN RSA PRIVATE KEY-----', 'plain', 'http://localhost:8000', ''].map((value) => looksSecret('ADDRESS', value))).toEqual([true, true, true, false, false, false]);
+  });
+
+  test('what the app signs with is given to it, what reaches outside is not', async () => {
+    const code = 'import os\nkey = os.getenv("SECRET_KEY")\nbetter = os.getenv("BETTER_AUTH_SECRET")\nout = os.getenv("GOOGLE_CLIENT_SECRET")\nai = os.getenv("OPENAI_API_KEY")\n';
+    expect(Object.keys(await environment({ 'src/config.py': code })).sort()).toEqual(['BETTER_AUTH_SECRET', 'SECRET_KEY']);
   });
 });
 
