@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Evidence } from '../parsers/evidence.ts';
 import type { PackageIndex, Source } from '../source/types.ts';
+import { foresee } from './foreseen/foresee.ts';
 import { mostExact, mostExactPlaces, unexplained } from './mechanisms/claims.ts';
 import { fingerprint } from './types.ts';
 import type { Finding, Rule } from './types.ts';
@@ -79,8 +80,10 @@ export function detectAll(evidence: Evidence, source: Source, index: PackageInde
 
 /** What can be seen without a boot. */
 export function scanAll(source: Source, index: PackageIndex, rules: readonly Rule[] = ownRules): Detected {
-  const { findings, crashes } = askEach(rules, (rule) => rule.scan?.(source, index) ?? []);
-  return { findings: distinct(mostExactPlaces(findings, rules)), crashes };
+  const scanned = askEach(rules, (rule) => rule.scan?.(source, index) ?? []);
+  const vague = new Set(rules.filter((rule) => rule.kind === 'unknown-failure').map((rule) => rule.kind));
+  const foreseen = foresee(source, index, (evidence) => detectAll(evidence, source, index, rules).findings.filter(({ kind }) => !vague.has(kind)));
+  return { findings: distinct(mostExactPlaces([...scanned.findings, ...foreseen.findings], rules)), crashes: [...scanned.crashes, ...foreseen.crashes] };
 }
 
 function firstFault(finding: Finding): number {

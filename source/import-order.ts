@@ -37,7 +37,7 @@ export interface LoadOrder {
   moment(file: string, line: number): number | undefined;
 }
 
-type Tree = Pick<Source, 'files' | 'run'>;
+type Tree = Pick<Source, 'files' | 'run'> & Partial<Pick<Source, 'opaque'>>;
 
 /** File of the app's module (`src.main:app` → `src/main.py`); undefined when there is none. */
 export function targetFile(source: Tree, target: string = source.run.app): string | undefined {
@@ -173,6 +173,8 @@ function perform(walk: Walk, statement: ImportStatement, sure: boolean): void {
   };
   const whole = fileOf(module, walk.source.files, walk.roots);
   if (whole === undefined) {
+    // A file that cannot be read as text is another fault than one that is not there.
+    if (isOpaque(walk, module)) return;
     if (fileOf(module.split('.')[0] ?? '', walk.source.files, walk.roots) !== undefined) fault('module-missing');
     return;
   }
@@ -184,8 +186,12 @@ function perform(walk: Walk, statement: ImportStatement, sure: boolean): void {
     const bound = target === undefined ? 'no' : boundIn(walk, target, name);
     if (submodule !== undefined && bound !== 'yes') load(walk, submodule, sure);
     else if (bound === 'later') fault('circular', name, circleOf(walk, whole));
-    else if (bound === 'no' && fileOf(`${module}.${name}`, walk.source.files, walk.roots) === undefined) fault('name-missing', name);
+    else if (bound === 'no' && fileOf(`${module}.${name}`, walk.source.files, walk.roots) === undefined && !isOpaque(walk, `${module}.${name}`)) fault('name-missing', name);
   }
+}
+
+function isOpaque(walk: Walk, module: string): boolean {
+  return walk.source.opaque?.some((path) => path.endsWith(`${module.replaceAll('.', '/')}.py`)) === true;
 }
 
 /** Whether a module has a name at this moment: one that is still loading has only what stands above the line it has come to. */

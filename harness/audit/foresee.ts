@@ -49,7 +49,7 @@ function fromDeclared(source: Source, facts: PackageFacts): Foreseen {
     }
     const first = !found.has(name);
     const pinned = listed.find((one) => one.name === name)?.specifier ?? '';
-    if (first) found.set(name, { name, version: pinnedVersion(pinned) ?? fact.version, modules: fact.modules, requires: fact.requires });
+    if (first) found.set(name, { name, version: pinnedVersion(pinned) ?? (pinned === '' || satisfies(fact.version, pinned) ? fact.version : ''), modules: fact.modules, requires: fact.requires });
     for (const each of [...(first ? fact.requires : []), ...extras.flatMap((extra) => fact.extras[normaliseName(extra)] ?? [])]) visit(readWanted(each));
   };
   for (const one of listed) visit(one);

@@ -52,8 +52,13 @@ function indexOf(source: Source, facts: PackageFacts, { python, distributions, e
   const known = Object.entries(facts.distributions).flatMap(([name, fact]) => fact.modules.filter((module) => !present.has(module)).map((module) => [module, name] as const));
   return {
     python, distributions, stdlib: stdlibOf(facts, python), exports, known: Object.fromEntries(known.toSorted((a, b) => preference(b[1], b[0]) - preference(a[1], a[0]))),
-    names: homesOf(source, exports, distributions), unusedImports: unusedImports(source),
+    names: homesOf(source, exports, { ...measured(facts), ...exports }, distributions), unusedImports: unusedImports(source),
   };
+}
+
+/** Other releases may have a name elsewhere; as a place to look, the measured one is good enough. */
+function measured(facts: PackageFacts): NonNullable<PackageIndex['exports']> {
+  return Object.fromEntries(Object.entries(facts.exports).map(([module, names]) => [module, { names: names.split(' '), open: false }]));
 }
 
 /** Two distributions can own one module (`psycopg2`, `psycopg2-binary`); the later entry of `fromEntries` wins, so the best comes last. */

@@ -1,8 +1,7 @@
 import { moveImportedName, inSequence } from '../../source/edits.ts';
 import type { PackageIndex, Source } from '../../source/types.ts';
 import { asyncEngineSteps, promisesAsyncEngine, syncEngineCalls } from '../mechanisms/engines.ts';
-import { lostNames } from '../mechanisms/lost-names.ts';
-import type { LostName } from '../mechanisms/lost-names.ts';
+import type { MissingName } from '../mechanisms/moved-names.ts';
 import { missingNames, moveEverywhere, moveName } from '../mechanisms/moved-names.ts';
 import { homesOf, topLevel } from '../mechanisms/names.ts';
 import { fixOf } from '../mechanisms/words.ts';
@@ -19,10 +18,9 @@ export const rule: Rule = {
   refines: ['cannot-import-name-third-party'],
   detect: (evidence, source, index) =>
     missingNames(evidence).filter((missing) => isMixUp(missing, source, index)).map((missing) => ({ ...findingFor(missing, source, index), explains: [missing.seen.at] })),
-  scan: (source, index) => lostNames(source, index).filter((missing) => isMixUp(missing, source, index)).map((missing) => findingFor(missing, source, index)),
 };
 
-function isMixUp({ module, name, askedByPackage }: LostName, source: Source, index: PackageIndex): boolean {
+function isMixUp({ module, name, askedByPackage }: MissingName, source: Source, index: PackageIndex): boolean {
   return topLevel(module) === 'sqlmodel' && !askedByPackage && belongsTo(homesOf(name, module, source, index)[0]?.module);
 }
 
@@ -31,7 +29,7 @@ function belongsTo(home: string | undefined): boolean {
   return home !== undefined && ['sqlalchemy', 'sqlmodel'].includes(topLevel(home));
 }
 
-function findingFor(missing: LostName, source: Source, index: PackageIndex): Finding {
+function findingFor(missing: MissingName, source: Source, index: PackageIndex): Finding {
   const { name, module, file, line } = missing;
   const home = homesOf(name, module, source, index)[0]?.module ?? '';
   return {
@@ -47,7 +45,7 @@ function findingFor(missing: LostName, source: Source, index: PackageIndex): Fin
  * The same mix-up one line on: a file that wants an AsyncEngine builds it with the sync `create_engine`, and says so in its annotations.
  * Both halves are one mistake, and half a cure would only move the failure into the lifespan.
  */
-function withEngine({ name, module, file: path }: LostName, home: string, source: Source): readonly Fix[] {
+function withEngine({ name, module, file: path }: MissingName, home: string, source: Source): readonly Fix[] {
   const file = path === undefined ? undefined : source.files.get(path);
   const calls = syncEngineCalls(source).filter((call) => call.file === path && promisesAsyncEngine(source, call));
   if (file === undefined || calls.length === 0) return [];

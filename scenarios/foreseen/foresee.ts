@@ -1,0 +1,38 @@
+/**
+ * The start on paper. Each family of foresights says which faults a start would meet; every rule is then asked what such a fault means, just
+ * as after a real boot. So a fault has one rule, whether it was seen or foreseen, and the prediction can be compared with what the boots show.
+ */
+import type { Evidence } from '../../parsers/evidence.ts';
+import type { PackageIndex, Source } from '../../source/types.ts';
+import type { Finding } from '../types.ts';
+import { foreseeDatabase } from './database.ts';
+import type { ForeseenFault, Foresight } from './fault.ts';
+import { foreseeImports } from './imports.ts';
+import { foreseeNames } from './names.ts';
+import { foreseePackages } from './packages.ts';
+import { foreseeSettings } from './settings.ts';
+import { foreseeSyntax } from './syntax.ts';
+
+const FAMILIES: Readonly<Record<string, Foresight>> = {
+  syntax: foreseeSyntax, imports: foreseeImports, names: foreseeNames, packages: foreseePackages, settings: foreseeSettings, database: foreseeDatabase,
+};
+
+export interface Foreseen {
+  readonly findings: readonly Finding[];
+  /** Families that threw: defects of ours. */
+  readonly crashes: readonly { readonly kind: string; readonly error: string }[];
+}
+
+/** @param detect all rules on one evidence; findings of last-resort kinds already left out */
+export function foresee(source: Source, index: PackageIndex, detect: (evidence: Evidence) => readonly Finding[]): Foreseen {
+  const findings: Finding[] = [];
+  const crashes: { kind: string; error: string }[] = [];
+  for (const [family, foresight] of Object.entries(FAMILIES)) {
+    try {
+      findings.push(...foresight(source, index).flatMap(({ fault, stage }: ForeseenFault) => detect({ stage, faults: [fault], names: [] })));
+    } catch (error) {
+      crashes.push({ kind: `foresight of ${family}`, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    }
+  }
+  return { findings: findings.map(({ explains: _, ...finding }) => finding), crashes };
+}

@@ -1,0 +1,77 @@
+/** Imports that cannot work: between the tree's own modules, as they load, and from installed ones. */
+import { targetFile } from '../../source/import-order.ts';
+import type { ImportFault } from '../../source/import-order.ts';
+import type { ImportStatement, PackageIndex, Source } from '../../source/types.ts';
+import { isTreeModule, treeModules } from '../mechanisms/modules.ts';
+import { lookAlikes, topLevel } from '../mechanisms/names.ts';
+import { loadedImports, orderOf } from '../mechanisms/reach.ts';
+import { exceptionFault, treeFrame, versionOf } from './fault.ts';
+import type { ForeseenFault, Foresight } from './fault.ts';
+
+export const foreseeImports: Foresight = (source, index) => [
+  ...missingTarget(source),
+  ...(orderOf(source)?.faults ?? []).map((fault): ForeseenFault => ({ stage: 'import', fault: ownFault(fault, source) })),
+  ...loadedImports(source).flatMap((statement) => [...elsewhere(statement, source, index), ...lostNames(statement, source, index), ...lostSubmodule(statement, source, index)]),
+];
+
+/** uvicorn says it in its own words, unless a package on the way is missing. */
+function missingTarget(source: Source): readonly ForeseenFault[] {
+  const module = source.run.app.split(':')[0] ?? '';
+  if (targetFile(source) !== undefined || module === '' || source.opaque.some((path) => path.endsWith(`${module.replaceAll('.', '/')}.py`))) return [];
+  const line = `Error loading ASGI app. Could not import module "${module}".`;
+  return [{ stage: 'import', fault: { form: 'server', during: 'start', chain: [], validation: [], summary: line, text: line, from: -1, to: -1, server: { problem: 'module-missing', module } } }];
+}
+
+function ownFault({ form, file, line, module, name, circle }: ImportFault, source: Source): ForeseenFault['fault'] {
+  const here = treeFrame(source, file, line);
+  if (form === 'module-missing') return exceptionFault({ type: 'ModuleNotFoundError', message: `No module named '${firstMissing(module, source)}'`, frames: [here] });
+  const partly = form === 'circular';
+  return exceptionFault({
+    type: 'ImportError', message: `cannot import name '${name ?? ''}' from ${partly ? 'partially initialized module ' : ''}'${module}'${partly ? ' (most likely due to a circular import)' : ''}`,
+    frames: [...circle.slice(0, -1).map((path) => treeFrame(source, path, 1)), here],
+  });
+}
+
+/** Python names the first part that is not there. */
+function firstMissing(module: string, source: Source): string {
+  const modules = treeModules(source);
+  const parts = module.split('.');
+  return parts.map((_, at) => parts.slice(0, at + 1).join('.')).find((prefix) => !modules.has(prefix)) ?? module;
+}
+
+/** `from api.auth import …` where `api` lies in `src`: a module of the tree, and not on the import path. */
+function elsewhere({ module, file, line }: ImportStatement, source: Source, index: PackageIndex): readonly ForeseenFault[] {
+  const top = topLevel(module);
+  if (index.distributions.length === 0 || index.stdlib.includes(top) || index.distributions.some(({ modules }) => modules.includes(top))) return [];
+  if (treeModules(source).has(top) || !isTreeModule(top, source)) return [];
+  return [{ stage: 'import', fault: exceptionFault({ type: 'ModuleNotFoundError', message: `No module named '${top}'`, frames: [treeFrame(source, file, line)] }) }];
+}
+
+/** Names that an installed module does not have; only modules all of whose names are known. */
+function lostNames({ module, names, file, line }: ImportStatement, source: Source, index: PackageIndex): readonly ForeseenFault[] {
+  if (isTreeModule(module, source)) return [];
+  const frames = [treeFrame(source, file, line)];
+  if (module === 'pydantic' && names.some(({ name }) => name === 'BaseSettings') && (versionOf(index, 'pydantic')?.[0] ?? 0) >= 2) {
+    return [{ stage: 'import', fault: exceptionFault({ type: 'pydantic.errors.PydanticImportError', message: '`BaseSettings` has been moved to the `pydantic-settings` package.', frames }) }];
+  }
+  const offered = index.exports?.[module];
+  if (offered === undefined || offered.open) return [];
+  return names.filter(({ name }) => name !== '*' && !/^__\w+__$/.test(name) && !offered.names.includes(name)).map(({ name }) => {
+    const [similar] = lookAlikes(name, offered.names);
+    const message = `cannot import name '${name}' from '${module}'${similar === undefined ? '' : `. Did you mean: '${similar}'?`}`;
+    return { stage: 'import', fault: exceptionFault({ type: 'ImportError', message, frames }) };
+  });
+}
+
+/** `from fastapi.respnses import …`: the package is there, and has no such module. */
+function lostSubmodule({ module, file, line }: ImportStatement, source: Source, index: PackageIndex): readonly ForeseenFault[] {
+  if (!module.includes('.') || isTreeModule(module, source) || index.exports?.[module] !== undefined) return [];
+  const parts = module.split('.');
+  for (let end = parts.length - 1; end > 0; end -= 1) {
+    const parent = index.exports?.[parts.slice(0, end).join('.')];
+    if (parent === undefined) continue;
+    if (parent.open || parent.names.includes(parts[end] ?? '') || !index.distributions.some(({ modules }) => modules.includes(topLevel(module)))) return [];
+    return [{ stage: 'import', fault: exceptionFault({ type: 'ModuleNotFoundError', message: `No module named '${parts.slice(0, end + 1).join('.')}'`, frames: [treeFrame(source, file, line)] }) }];
+  }
+  return [];
+}

@@ -1,0 +1,73 @@
+/** Packages that an installed one needs only for a feature which the code uses, and which nothing installs. */
+import { importedNames } from '../../source/python.ts';
+import type { PackageIndex, Source, SourceFile } from '../../source/types.ts';
+import { loadedFiles } from '../mechanisms/reach.ts';
+import { exceptionFault, isAbsent, packageFrame, treeFrame, versionOf } from './fault.ts';
+import type { ForeseenFault, Foresight, Raised } from './fault.ts';
+
+interface Feature {
+  readonly distribution: string;
+  readonly module: string;
+  /** What the package says when it is missing. */
+  readonly says: Pick<Raised, 'type' | 'message'>;
+  /** Below site-packages: who says it. */
+  readonly by: string;
+  /** Dotted origin of a name whose use needs the package. */
+  readonly uses: RegExp;
+  readonly when?: (index: PackageIndex) => boolean;
+  /** Only where a route of the same file takes it. */
+  readonly inRoutes?: boolean;
+}
+
+const FEATURES: readonly Feature[] = [
+  {
+    distribution: 'email-validator', module: 'email_validator', by: 'pydantic/networks.py', uses: /^pydantic(?:\.networks)?\.(?:EmailStr|NameEmail)$/,
+    says: { type: 'ImportError', message: "email-validator is not installed, run `pip install 'pydantic[email]'`" },
+  },
+  {
+    distribution: 'python-multipart', module: 'python_multipart', by: 'fastapi/dependencies/utils.py', inRoutes: true,
+    uses: /^fastapi(?:\.\w+)*\.(?:Form|File|UploadFile|OAuth2PasswordRequestForm|OAuth2PasswordRequestFormStrict)$/,
+    says: { type: 'RuntimeError', message: 'Form data requires "python-multipart" to be installed.' },
+  },
+  {
+    distribution: 'jinja2', module: 'jinja2', by: 'starlette/templating.py', uses: /^(?:fastapi|starlette)\.templating\.Jinja2Templates$/,
+    says: { type: 'ImportError', message: 'jinja2 must be installed to use Jinja2Templates' },
+  },
+  {
+    distribution: 'itsdangerous', module: 'itsdangerous', by: 'starlette/middleware/sessions.py', uses: /^starlette\.middleware\.sessions\.SessionMiddleware$/,
+    says: { type: 'ModuleNotFoundError', message: "No module named 'itsdangerous'" },
+  },
+  {
+    distribution: 'greenlet', module: 'greenlet', by: 'sqlalchemy/ext/asyncio/__init__.py', uses: /^(?:sqlalchemy|sqlmodel)\.ext\.asyncio(?:\.\w+)*\.\w+$/,
+    says: { type: 'ImportError', message: "The SQLAlchemy asyncio module requires that the Python 'greenlet' library is installed." },
+    when: (index) => { const [major, minor] = versionOf(index, 'sqlalchemy') ?? [0, 0]; return major > 2 || (major === 2 && minor >= 1); },
+  },
+];
+
+export const foreseePackages: Foresight = (source, index) =>
+  FEATURES.filter(({ distribution, module, when }) => isAbsent(index, distribution, module) && (when?.(index) ?? true)).flatMap((feature) => {
+    const found = firstUse(feature, source);
+    return found === undefined ? [] : [asFault(feature, found, source)];
+  });
+
+interface Use {
+  readonly file: SourceFile;
+  readonly line: number;
+}
+
+function firstUse({ uses, inRoutes }: Feature, source: Source): Use | undefined {
+  for (const path of loadedFiles(source)) {
+    const file = source.files.get(path);
+    if (file === undefined || (inRoutes === true && !/^@\w[\w.]*\.(?:get|post|put|patch|delete|api_route)\(/m.test(file.text))) continue;
+    for (const [local, origin] of importedNames(file)) {
+      if (!uses.test(origin)) continue;
+      const line = file.text.split('\n').findIndex((text) => new RegExp(`\\b${local}\\b`).test(text) && !/^\s*(?:from|import)\b|^\s*#/.test(text) && (inRoutes !== true || /[:(=,]/.test(text)));
+      if (line !== -1) return { file, line: line + 1 };
+    }
+  }
+  return undefined;
+}
+
+function asFault({ says, by }: Feature, { file, line }: Use, source: Source): ForeseenFault {
+  return { stage: 'import', fault: exceptionFault({ ...says, frames: [treeFrame(source, file.path, line), packageFrame(by, '<module>')] }) };
+}

@@ -1,0 +1,51 @@
+/** Values of the environment file that the settings classes would refuse. */
+import type { ValidationItem } from '../../parsers/evidence.ts';
+import { dotenvEntries } from '../../source/dotenv.ts';
+import type { Source } from '../../source/types.ts';
+import { settingsClasses } from '../../source/variables.ts';
+import type { SettingsClass, SettingsField } from '../../source/variables.ts';
+import { loadedFiles } from '../mechanisms/reach.ts';
+import { entryOf, envFileOf } from '../mechanisms/settings.ts';
+import { exceptionFault, treeFrame } from './fault.ts';
+import type { ForeseenFault, Foresight } from './fault.ts';
+
+export const foreseeSettings: Foresight = (source) =>
+  settingsClasses(source).filter(({ file }) => loadedFiles(source).has(file)).flatMap((settings) =>
+    [...settings.fields.flatMap((field) => unreadable(settings, field, source)), ...unknown(settings, source)].map((item) => refused(settings, item, source)));
+
+function refused(settings: SettingsClass, item: ValidationItem, source: Source): ForeseenFault {
+  return {
+    stage: 'config', fault: exceptionFault({
+      type: 'pydantic_core._pydantic_core.ValidationError', message: `1 validation error for ${settings.name}\n${item.location}\n  ${item.message} [type=${item.type}]`,
+      frames: [treeFrame(source, settings.file, settings.line)], validation: [item],
+    }),
+  };
+}
+
+/** What pydantic says of text that is none of its type; only values that no reading could save. */
+const TYPES: readonly { readonly type: RegExp; readonly good: RegExp; readonly error: string; readonly message: string }[] = [
+  { type: /^(?:int|PositiveInt|NonNegativeInt)$/, good: /^\s*[-+]?\d[\d_]*(?:\.0*)?\s*$/, error: 'int_parsing', message: 'Input should be a valid integer, unable to parse string as an integer' },
+  { type: /^(?:float|PositiveFloat)$/, good: /^\s*[-+]?(?:\d[\d_]*\.?\d*|\.\d+|inf|nan)(?:e[-+]?\d+)?\s*$/i, error: 'float_parsing', message: 'Input should be a valid number, unable to parse string as a number' },
+  { type: /^bool$/, good: /^(?:true|false|yes|no|on|off|[01tfyn])$/i, error: 'bool_parsing', message: 'Input should be a valid boolean, unable to interpret input' },
+];
+
+function unreadable(settings: SettingsClass, field: SettingsField, source: Source): readonly ValidationItem[] {
+  const kind = TYPES.find(({ type }) => type.test(field.type));
+  const file = envFileOf(settings, source);
+  const value = field.names.map((name) => source.run.env[name] ?? entryOf(file, name)?.value).find((each) => each !== undefined && each !== null);
+  if (kind === undefined || value === undefined || value === null || value.includes('$') || kind.good.test(value)) return [];
+  return [{ model: settings.name, location: field.field, type: kind.error, message: kind.message }];
+}
+
+/** pydantic-settings refuses what its file sets and no field takes, unless the class says otherwise. */
+function unknown(settings: SettingsClass, source: Source): readonly ValidationItem[] {
+  const own = source.files.get(settings.file)?.text ?? '';
+  const file = envFileOf(settings, source);
+  const reads = settings.envFiles.some((path) => file.path.endsWith(path.replace(/^(?:\.\.?\/)+/, '')));
+  // A class that takes its configuration from elsewhere, or reads nested values, knows more names than its fields say.
+  if (settings.origin !== 'pydantic_settings' || !reads || settings.prefix !== '' || /\bextra\b|nested_delimiter|AliasChoices|secrets_dir|case_sensitive/.test(own)) return [];
+  if (new RegExp(`class\\s+${settings.name}\\s*\\(\\s*(?:\\w+\\.)?BaseSettings\\s*\\)`).exec(own) === null) return [];
+  const names = new Set(settings.fields.flatMap((field) => [field.field.toLowerCase(), ...field.names.map((name) => name.toLowerCase())]));
+  return dotenvEntries(file.text).filter(({ name, value }) => value !== null && !names.has(name.toLowerCase()))
+    .map(({ name }) => ({ model: settings.name, location: name.toLowerCase(), type: 'extra_forbidden', message: 'Extra inputs are not permitted' }));
+}

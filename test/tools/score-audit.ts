@@ -1,0 +1,117 @@
+/**
+ * How good is the audit? `npm run score [-- --list]` reads every recorded case without booting it and compares what the audit calls CRITICAL or
+ * HIGH with what the recorded boot showed: recall over the faults that can be seen in the files, precision over all that was claimed.
+ * `--backends FOLDER` adds backends that really start as they are: whatever is claimed there is wrong.
+ */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { auditIndex } from '../../harness/audit/package-index.ts';
+import { scanAll } from '../../scenarios/load.ts';
+import type { Finding } from '../../scenarios/types.ts';
+import { findBackend } from '../../source/find-root.ts';
+import { readSource, sourceOf } from '../../source/read.ts';
+import type { PackageIndex, Source } from '../../source/types.ts';
+import { caseFiles, caseFolder, listScenarios } from './lay-case.ts';
+import { readExpected, readRecording } from './recording.ts';
+
+/** Faults that no file of the tree shows: what the machine, the network, the database server or the running code does. */
+const NOT_IN_THE_FILES = new Set([
+  'asyncpg-invalid-password', 'database-does-not-exist', 'db-connection-refused', 'db-host-unresolvable', 'health-database-unreachable', 'oom-killed',
+  'port-in-use', 'process-died-after-start', 'request-fails', 'startup-hang-lifespan', 'unknown-failure',
+]);
+
+interface Claim {
+  readonly kind: string;
+  readonly file: string;
+  readonly line?: number | undefined;
+}
+
+interface Score {
+  readonly name: string;
+  readonly claims: readonly Finding[];
+  readonly truth: readonly Claim[];
+}
+
+export interface Totals {
+  readonly truths: number;
+  readonly found: number;
+  readonly claimed: number;
+  readonly right: number;
+  readonly misses: readonly string[];
+  readonly wrong: readonly string[];
+}
+
+function claimsOf(source: Source, index: PackageIndex): readonly Finding[] {
+  return scanAll(source, index).findings.filter(({ severity }) => severity === 'CRITICAL' || severity === 'HIGH');
+}
+
+/** The same fault under one name or two: one place, or one kind in one file. */
+function same(claim: Claim, truth: Claim): boolean {
+  return claim.file === truth.file && (claim.kind === truth.kind || (claim.line !== undefined && claim.line === truth.line));
+}
+
+/** @param installed with the packages that the recorded boot had, else with nothing installed */
+export async function scoreCases(installed: boolean): Promise<Totals> {
+  const { cases } = await listScenarios();
+  const scores: Score[] = [];
+  for (const name of cases) {
+    const recording = await readRecording(caseFolder(name));
+    // A case that is being made has no recording yet.
+    if (recording === null) continue;
+    const expected = await readExpected(caseFolder(name));
+    const { files, laid } = await caseFiles(name);
+    const { root, options } = recording.backend;
+    const below = root === '.' ? '' : `${root}/`;
+    const source = await sourceOf(Object.fromEntries(Object.entries(files).filter(([path]) => path.startsWith(below)).map(([path, text]) => [path.slice(below.length), text])), options);
+    const foreseen = (await auditIndex(source, '3.14', undefined)).index;
+    // Recordings hold what a boot asked for; the audit reads all exported names of an environment, here taken from what was measured.
+    const { index } = installed ? { index: { ...recording.index, exports: foreseen.exports ?? {}, names: { ...foreseen.names, ...recording.index.names } } } : { index: foreseen };
+    const truth = expected.filter(({ severity }) => severity === 'CRITICAL' || severity === 'HIGH');
+    // On the broken base everything behind the first fault is true as well, and the recording shows only the first.
+    scores.push({ name, truth, claims: laid.base === 'auth-backend' && /bundle|engine/.test(name) ? claimsOf(source, index).filter((claim) => truth.some((one) => same(claim, one))) : claimsOf(source, index) });
+  }
+  return totals(scores);
+}
+
+function totals(scores: readonly Score[]): Totals {
+  const truths = scores.flatMap(({ name, truth, claims }) => truth.filter(({ kind }) => !NOT_IN_THE_FILES.has(kind)).map((one) => ({ name, one, found: claims.some((claim) => same(claim, one)) })));
+  const claimed = scores.flatMap(({ name, truth, claims }) => claims.map((claim) => ({ name, claim, right: truth.some((one) => same(claim, one)) })));
+  return {
+    truths: truths.length, found: truths.filter(({ found }) => found).length, claimed: claimed.length, right: claimed.filter(({ right }) => right).length,
+    misses: truths.filter(({ found }) => !found).map(({ name, one }) => `${name}: ${one.kind} ${one.file}:${one.line ?? ''}`),
+    wrong: claimed.filter(({ right }) => !right).map(({ name, claim }) => `${name}: ${claim.kind} ${claim.file}:${claim.line ?? ''}`),
+  };
+}
+
+/** Claims on backends that start as they are. */
+export async function wrongOn(folder: string): Promise<readonly string[]> {
+  const wrong: string[] = [];
+  for (const name of (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name)) {
+    const dir = join(folder, name);
+    const backend = await findBackend(dir);
+    const source = await readSource(join(dir, backend.root), backend.options);
+    const { index } = await auditIndex(source, '3.14', undefined);
+    wrong.push(...claimsOf(source, index).map((claim) => `${name}: ${claim.kind} ${claim.file}:${claim.line ?? ''}`));
+  }
+  return wrong;
+}
+
+const percent = (part: number, whole: number): string => (whole === 0 ? 'nothing to judge' : `${(100 * part / whole).toFixed(1)} % (${part} of ${whole})`);
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { list: { type: 'boolean' }, backends: { type: 'string' } } });
+  for (const installed of [false, true]) {
+    const score = await scoreCases(installed);
+    process.stdout.write(`${installed ? 'packages installed' : 'nothing installed '}  recall ${percent(score.found, score.truths)} · precision ${percent(score.right, score.claimed)}\n`);
+    if (values.list) process.stdout.write([...score.misses.map((one) => `  missed  ${one}`), ...score.wrong.map((one) => `  wrong   ${one}`), ''].join('\n'));
+  }
+  const healthy = [join(import.meta.dirname, '../../scenarios/bases'), ...(values.backends === undefined ? [] : [values.backends])];
+  for (const folder of healthy) {
+    const wrong = (await wrongOn(folder)).filter((one) => !one.startsWith('auth-backend:'));
+    process.stdout.write(`${wrong.length} wrong claims on backends that start: ${folder}\n${wrong.map((one) => `  wrong   ${one}\n`).join('')}`);
+  }
+}
+
+if (import.meta.main) await main();
