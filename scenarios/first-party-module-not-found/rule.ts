@@ -1,9 +1,10 @@
 import { importRoots } from '../../source/import-roots.ts';
+import { replaceImportedModule } from '../../source/edits.ts';
 import type { Source } from '../../source/types.ts';
-import { isTreeModule, meantModules, missingModules, redirectImports, treeModules } from '../mechanisms/modules.ts';
-import { topLevel } from '../mechanisms/names.ts';
+import { isTreeModule, meantModules, missingModules, redirectImports, treeModules, withoutPrefix } from '../mechanisms/modules.ts';
+import { topLevel, treeHomesOf } from '../mechanisms/names.ts';
 import { loadedImports } from '../mechanisms/reach.ts';
-import { fixOf } from '../mechanisms/words.ts';
+import { fixOf, list } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
 const kind = 'first-party-module-not-found';
@@ -52,10 +53,33 @@ function reason(module: string, source: Source): string {
 }
 
 function corrections(module: string, source: Source): readonly Fix[] {
-  return meantModules(module, source).flatMap((meant) => fixOf({
+  const spelt = meantModules(module, source).flatMap((meant) => fixOf({
     title: `Import ${meant} instead of ${module}`,
     safety: meant.endsWith(`.${module}`) ? 'safe' : 'likely',
     edits: redirectImports(source, module, meant),
     explanation: `${meant} is a module of this tree; every import of ${module} is led to it.`,
   }));
+  return [...fromHomes(module, source), ...shortened(module, source), ...spelt];
+}
+
+/** The surest sign: every name that is imported from there is defined in one other module. */
+function fromHomes(module: string, source: Source): readonly Fix[] {
+  const statements = source.imports.filter((statement) => statement.module === module && statement.names.length > 0);
+  const names = [...new Set(statements.flatMap((statement) => statement.names.map(({ name }) => name)))];
+  const homes = names.map((name) => treeHomesOf(name, source));
+  const [shared] = (homes[0] ?? []).filter((home) => homes.every((all) => all.includes(home)));
+  return shared === undefined || names.includes('*') ? [] : fixOf({
+    title: `Import ${list(names)} from ${shared}`, safety: 'safe',
+    edits: statements.flatMap((statement) => { const file = source.files.get(statement.file); return file === undefined ? [] : replaceImportedModule(file, statement.line, statement.written ?? module, shared); }),
+    explanation: `${shared} is the module of this tree that defines ${list(names)}.`,
+  });
+}
+
+/** The root of the backend is the folder that these imports still name. */
+function shortened(module: string, source: Source): readonly Fix[] {
+  return fixOf({
+    title: `Leave ${topLevel(module)} out of the imports`, safety: 'safe',
+    edits: withoutPrefix(topLevel(module), source).flatMap(({ statement, meant }) => { const file = source.files.get(statement.file); return file === undefined ? [] : replaceImportedModule(file, statement.line, statement.module, meant); }),
+    explanation: `The server is started inside ${topLevel(module)}, so modules are named from there. Starting it one folder above, with ${topLevel(module)} in the target, needs no edit.`,
+  });
 }

@@ -48,7 +48,7 @@ function strayLines(file: SourceFile, line: number): readonly Repair[] {
   const run = runFrom(file, line).filter((each) => indentOf(file, each) === indentOf(file, line));
   const above = [...new Set(levelsAbove(file, line))];
   return above.flatMap((indent) => [run, [line]].map((lines) => ({
-    title: lines.length > 1 ? `Indent lines ${line} to ${lines.at(-1) ?? line} as the code above` : `Indent line ${line} as the code above`,
+    title: lines.length > 1 ? `Indent lines ${line} to ${lines.at(-1) ?? line} by ${indent.length}` : `Indent line ${line} by ${indent.length}`,
     edits: lines.flatMap((each) => replaceAt(file, lineStart(file, each), indentOf(file, each), indent)),
   })));
 }

@@ -2,8 +2,8 @@
 import type { Evidence } from '../../parsers/evidence.ts';
 import { importRoots } from '../../source/import-roots.ts';
 import { replaceImportedModule } from '../../source/edits.ts';
-import { moduleOf } from '../../source/python.ts';
-import type { Edit, ImportStatement, Source } from '../../source/types.ts';
+import { definitionsOf, moduleOf } from '../../source/python.ts';
+import type { Edit, ImportStatement, Source, SourceFile } from '../../source/types.ts';
 import { declared } from './distributions.ts';
 import { isType, ownFrameOf, raised } from './faults.ts';
 import type { Seen } from './faults.ts';
@@ -51,13 +51,42 @@ export function treeModules(source: Source): ReadonlySet<string> {
   return modules;
 }
 
-/** The tree itself has something of that name, in the import path or anywhere else. A declared distribution of the same name is not it. */
+/** The tree itself is meant: it has the module in the import path, or elsewhere with what the imports ask of it, or below a folder too many. */
 export function isTreeModule(module: string, source: Source): boolean {
   const top = topLevel(module);
-  const modules = treeModules(source);
-  if (modules.has(top)) return true;
-  const elsewhere = [...source.files.keys()].some((path) => path.endsWith('.py') && path.slice(0, -'.py'.length).split('/').includes(top));
-  return elsewhere && declared(source, top) === undefined;
+  if (treeModules(source).has(top)) return true;
+  return declared(source, top) === undefined && (isElsewhere(top, source) || withoutPrefix(top, source).length > 0);
+}
+
+/** A file below another folder only counts when it has what is imported: `src/clients/redis.py` is not what `import redis` asks for. */
+function isElsewhere(top: string, source: Source): boolean {
+  return source.imports.some((statement) => {
+    if (topLevel(statement.module) !== top || statement.written?.startsWith('.') === true) return false;
+    const files = filesEndingIn(statement.module, source);
+    if (files.length === 0) return statement.module !== top && [...source.files.keys()].some((path) => path.endsWith('.py') && path.includes(`/${top}/`));
+    const used = namesUsed(statement, source);
+    return files.some((file) => used.length === 0 ? file.path !== statement.file : definitionsOf(file).some(({ name }) => used.includes(name)));
+  });
+}
+
+function filesEndingIn(module: string, source: Source): readonly SourceFile[] {
+  const tail = `/${module.replaceAll('.', '/')}`;
+  return [...source.files.values()].filter(({ path }) => path.endsWith(`${tail}.py`) || path.endsWith(`${tail}/__init__.py`));
+}
+
+function namesUsed(statement: ImportStatement, source: Source): readonly string[] {
+  if (statement.names.length > 0) return statement.names.map(({ name }) => name);
+  const file = source.files.get(statement.file);
+  const local = (statement.alias ?? statement.module).replaceAll('.', '\\.');
+  return file === undefined ? [] : [...file.text.matchAll(new RegExp(`(?<![\\w.])${local}\\.(?<name>[A-Za-z_]\\w*)`, 'g'))].map((match) => match.groups?.['name'] ?? '');
+}
+
+/** `backend.app.db` in a tree whose root is the folder `backend` → `app.db`: all imports below `top`, with the module they mean. */
+export function withoutPrefix(top: string, source: Source): readonly { readonly statement: ImportStatement; readonly meant: string }[] {
+  const own = treeModules(source);
+  const below = source.imports.filter((statement) => statement.module.startsWith(`${top}.`) && statement.written?.startsWith('.') !== true);
+  const found = below.map((statement) => ({ statement, meant: statement.module.slice(top.length + 1) })).filter(({ meant }) => own.has(meant));
+  return found.length > 0 && found.length === below.length ? found : [];
 }
 
 /** Modules of the tree that a wrong module name may have meant, the likeliest first. */

@@ -1,0 +1,1 @@
+# Moved to the folder units.

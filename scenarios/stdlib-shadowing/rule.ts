@@ -1,0 +1,14 @@
+import { shadowed } from '../mechanisms/shadowed.ts';
+import type { Rule } from '../types.ts';
+
+const kind = 'stdlib-shadowing';
+
+export const rule: Rule = {
+  kind,
+  stage: 'import',
+  category: 'IMPORT',
+  severity: 'CRITICAL',
+  title: "A file of the tree hides a module of Python's standard library.",
+  refines: ['circular-import', 'cannot-import-name-first-party', 'cannot-import-name-third-party', 'first-party-module-not-found', 'third-party-module-not-found', 'third-party-submodule-not-found', 'import-name-differs', 'attributeerror-at-import'],
+  detect: (evidence, source, index) => shadowed(kind, 'stdlib', evidence, source, index),
+};
