@@ -2,8 +2,9 @@
 import { join } from 'node:path/posix';
 import { readSource } from './read.ts';
 import type { RunOptions } from './read.ts';
-import { inferRoot, isAside } from './import-roots.ts';
+import { chooseTarget } from './backend-choice.ts';
 import { fileOf } from './modules.ts';
+import { ownerOf, parent, rootWithout } from './owner.ts';
 import { appTargets, PREFERRED } from './targets.ts';
 import type { PlacedTarget } from './targets.ts';
 import type { AppTarget, SourceFile } from './types.ts';
@@ -13,8 +14,17 @@ export interface Backend {
   readonly root: string;
   /** To be passed to readSource together with the root's absolute path. */
   readonly options: RunOptions;
-  /** All targets found, best first; empty when the tree holds no backend. */
+  /** All targets found below the root, best first; empty when the tree holds no backend. */
   readonly targets: readonly AppTarget[];
+  /** What else in the tree could be booted, best first. */
+  readonly others: readonly OtherBackend[];
+  /** Nothing speaks more for the one that was taken than for the first of the others. */
+  readonly tossed: boolean;
+}
+
+/** Another app of the tree, as `--root` and `--app` would name it. */
+export interface OtherBackend extends AppTarget {
+  readonly root: string;
 }
 
 type Files = ReadonlyMap<string, SourceFile>;
@@ -25,25 +35,32 @@ export async function findBackend(tree: string, options: RunOptions & { readonly
   const { files } = await readSource(tree, rest);
   if (given === undefined) return backendIn(files, rest);
   const root = clean(given);
-  const outside = outsideOf(files, root);
   const below = filesBelow(files, root);
-  return { root, options: { ...chosen(below, rest), ...(Object.keys(outside).length > 0 ? { outside } : {}) }, targets: appTargets(below) };
+  const targets = appTargets(below);
+  const { others, tossed } = rest.app === undefined ? chooseTarget(below, targets) : { others: [], tossed: false };
+  return { root, options: { ...chosen(below, rest, targets), ...around(files, root) }, targets, others: others.map((each) => ({ ...each, root })), tossed };
 }
 
 /** The same on files that are read already. */
 export function backendIn(files: Files, options: RunOptions = {}): Backend {
   const all = appTargets(files);
   const start = options.app === undefined ? undefined : appFile(files, options.app);
-  const best = options.app === undefined ? bestTarget(files, all) : undefined;
+  const { best, others, tossed } = options.app === undefined ? chooseTarget(files, all) : { best: undefined, others: [], tossed: false };
   const file = start ?? best?.file;
   const root = file === undefined ? rootWithout(files) : ownerOf(files, file);
   const below = filesBelow(files, root);
-  const outside = outsideOf(files, root);
   const targets = appTargets(below);
   // A Dockerfile above the root may have said which of the apps it is.
   const same = best?.from.startsWith('code ') === false ? targets.filter((each) => join(root, each.file ?? '') === best.file && attributeOf(each) === attributeOf(best)) : [];
   const ordered = targets[0]?.from.startsWith('code ') && targets[0].target !== PREFERRED ? [...same, ...targets] : targets;
-  return { root, options: { ...chosen(below, options, ordered), ...(Object.keys(outside).length > 0 ? { outside } : {}) }, targets: [...new Set(ordered)] };
+  return { root, options: { ...chosen(below, options, ordered), ...around(files, root) }, targets: [...new Set(ordered)], others: others.flatMap((each) => otherBackend(files, each)), tossed };
+}
+
+/** Under the name it has in its own root. */
+function otherBackend(files: Files, target: PlacedTarget): readonly OtherBackend[] {
+  const root = ownerOf(files, target.file ?? '');
+  const own = appTargets(filesBelow(files, root)).find((each) => join(root, each.file ?? '') === target.file && attributeOf(each) === attributeOf(target));
+  return own === undefined ? [] : [{ root, target: own.target, factory: own.factory, from: target.from }];
 }
 
 function attributeOf(target: AppTarget): string {
@@ -75,55 +92,10 @@ function appFile(files: Files, app: string): string | undefined {
   return [...files.keys()].filter((path) => path.endsWith(`/${tail}.py`) || path.endsWith(`/${tail}/__init__.py`)).toSorted((a, b) => a.split('/').length - b.split('/').length)[0];
 }
 
-/** In a monorepo the folder counts more than the order of witnesses. */
-function bestTarget(files: Files, targets: readonly PlacedTarget[]): PlacedTarget | undefined {
-  const weight = (target: PlacedTarget): number => {
-    const root = ownerOf(files, target.file ?? '');
-    const name = root.split('/').at(-1) ?? '';
-    const declared = target.from.startsWith('code ') ? 0 : 3;
-    const usual = /^(backend|server|api|app|project)$/i.test(name) ? 4 : root === '.' ? 2 : 0;
-    const aside = isAside(target.file ?? '') ? -20 : 0;
-    return declared + usual + aside + (hasManifest(files, root) ? 3 : 0) - root.split('/').length + (target.factory ? -1 : 0);
-  };
-  return targets.filter((each) => each.file !== undefined).toSorted((a, b) => weight(b) - weight(a))[0];
-}
-
-const MANIFEST = /^(requirements[\w.-]*\.(txt|in)|pyproject\.toml|Pipfile|setup\.(py|cfg)|uv\.lock|poetry\.lock)$/i;
-
-/** Nearest folder above a file that has a manifest; without any, the folder its imports start from. */
-function ownerOf(files: Files, file: string): string {
-  for (let folder = parent(file); ; folder = parent(folder)) {
-    if (hasManifest(files, folder)) return folder;
-    if (folder === '.') break;
-  }
-  return inferRoot(files, file);
-}
-
-function parent(path: string): string {
-  const cut = path.lastIndexOf('/');
-  return cut === -1 ? '.' : path.slice(0, cut);
-}
-
-function hasManifest(files: Files, folder: string): boolean {
-  const prefix = folder === '.' ? '' : `${folder}/`;
-  for (const path of files.keys()) {
-    if (!path.startsWith(prefix)) continue;
-    const name = path.slice(prefix.length);
-    if (MANIFEST.test(name) ? isOwner(files, path) : /^requirements\/[\w.-]+\.(txt|in)$/.test(name)) return true;
-  }
-  return false;
-}
-
-/** A pyproject that only configures tools owns nothing. */
-function isOwner(files: Files, path: string): boolean {
-  return !path.endsWith('pyproject.toml') || /^\[(project|tool\.poetry|dependency-groups)\b/m.test(files.get(path)?.text ?? '');
-}
-
-/** No target: the folder of the only manifest, or `.`. */
-function rootWithout(files: Files): string {
-  const owners = [...files.keys()].filter((path) => MANIFEST.test(path.split('/').at(-1) ?? '') && !isAside(path)).map(parent);
-  const shallow = [...new Set(owners)].toSorted((a, b) => a.split('/').length - b.split('/').length);
-  return shallow.includes('.') ? '.' : shallow.find((each) => /backend|server|api/i.test(each)) ?? shallow[0] ?? '.';
+/** What lies around the root in a larger tree. */
+function around(files: Files, root: string): Pick<RunOptions, 'outside' | 'rootName'> {
+  const outside = outsideOf(files, root);
+  return { ...(Object.keys(outside).length > 0 ? { outside } : {}), ...(root === '.' ? {} : { rootName: root.split('/').at(-1) ?? '' }) };
 }
 
 const OUTSIDE = /^(\.env(\.(example|sample|template))?|(docker-)?compose(\.override)?\.ya?ml|uv\.lock|poetry\.lock)$/;

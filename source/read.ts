@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly outside?: Readonly<Record<string, string>>;
   /** Name of our output folder below the root, never read. */
   readonly out?: string;
+  /** Name of the root's own folder, where it lies in a larger tree. */
+  readonly rootName?: string;
 }
 
 /** Larger files are data, not source. Bytes. */
@@ -102,7 +104,7 @@ async function readText(path: string): Promise<{ text?: string; foreign?: string
 /** The source after edits: path → new text (null removes the file). Only these files are parsed again. `run` overrides facts. */
 export function withFiles(source: Source, changed: ReadonlyMap<string, string | null>, run?: Partial<RunFacts>): Source {
   // A copy made with `{...source}` has no base any more; what it holds is enough to go on.
-  const base = bases.get(source) ?? { files: source.files, opaque: source.opaque, foreign: new Map(), options: { outside: textsOf(source.outside ?? new Map()), env: source.run.env, policy: source.install.policy, cwd: source.run.cwd } };
+  const base = bases.get(source) ?? { files: source.files, opaque: source.opaque, foreign: new Map(), options: { outside: textsOf(source.outside ?? new Map()), env: source.run.env, policy: source.install.policy, cwd: source.run.cwd, ...(source.rootName === undefined ? {} : { rootName: source.rootName }) } };
   const files = new Map(base.files);
   for (const [path, text] of changed) {
     if (text === null) files.delete(path);
@@ -135,7 +137,7 @@ function derive(base: Base): Source {
   const dotenv = once(() => readDotenv(everything, options.cwd ?? '.'));
   const install = once(() => readInstallPlan(everything, { policy: options.policy ?? 'locked', ...(options.manifest === undefined ? {} : { manifest: options.manifest }) }, base.foreign));
   const source: Source = {
-    files, outside, opaque,
+    files, outside, opaque, ...(options.rootName === undefined ? {} : { rootName: options.rootName }),
     get imports() { return imports(); },
     get targets() { return targets(); },
     get variables() { return variables(); },

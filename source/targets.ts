@@ -66,8 +66,8 @@ function rootFor(file: string, module: string): string {
 
 const GOOD_FOLDER = /(^|\/)(src|app|backend|api|server)(\/|$)/;
 
-/** Higher is better. */
-function rank(target: PlacedTarget): number {
+/** Of a target that only the code shows; higher is better. */
+export function rank(target: PlacedTarget): number {
   const path = target.file ?? '';
   const attribute = target.target.split(':')[1] ?? '';
   const base = path.split('/').at(-1) ?? '';

@@ -181,6 +181,8 @@ export interface Source {
   readonly files: ReadonlyMap<string, SourceFile>;
   /** Files above the root that say how it is run (`../docker-compose.yml`, `../.env`, `../uv.lock`): read, never edited. */
   readonly outside?: ReadonlyMap<string, SourceFile>;
+  /** Name of the root's own folder in a larger tree: `backend`, which code may import from above. Empty when the root is the tree's top. */
+  readonly rootName?: string;
   /** Paths that exist but are not text (or too large): never edited, still names of the tree. */
   readonly opaque: readonly string[];
   readonly imports: readonly ImportStatement[];
