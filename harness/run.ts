@@ -29,7 +29,7 @@ import type { AuditReport } from './report/schema.ts';
 import { writeRunFiles } from './reporters/write.ts';
 import { servicesNotThere } from './services.ts';
 import { sweepRunFolders } from './workspace/temp.ts';
-import type { LoopResult } from './types.ts';
+import type { JournalEvent, LoopResult } from './types.ts';
 import { openWorkspace } from './workspace/workspace.ts';
 import type { Workspace } from './workspace/workspace.ts';
 import { prepareOut, refuseDirtyTree, writeBack } from './workspace/write-back.ts';
@@ -51,6 +51,7 @@ export async function run(options: RunOptions, ui: RunUi, signal: AbortSignal): 
 
   const initSql = options.databaseInit === null ? undefined : await readFile(options.databaseInit, 'utf8');
   const secrets = secretsOf(source, options);
+  const events: JournalEvent[] = [];
   using journal = openJournal(join(options.out, 'journal.ndjson'));
   const masking = maskingFor(secrets);
   const shown = maskedUi(ui, masking);
@@ -58,7 +59,7 @@ export async function run(options: RunOptions, ui: RunUi, signal: AbortSignal): 
   await using deps = await loopDeps({
     workspace, root: backend.root, source, runtime, options, ui: shown, initSql,
     runId: randomBytes(4).toString('hex'),
-    journal: (event) => { journal.write(maskDeep(event, masking.text)); shown.journal(event); },
+    journal: (event) => { events.push(event); journal.write(maskDeep(event, masking.text)); shown.journal(event); },
   }, signal);
   const result = await heal(deps, {
     signal, safeOnly: options.safeOnly, tidy: options.tidy, minimise: options.minimise, ...DEFAULT_LIMITS, maxBoots: options.maxBoots,
@@ -75,13 +76,15 @@ export async function run(options: RunOptions, ui: RunUi, signal: AbortSignal): 
     secrets, recommendations: [],
   };
   // Awaited here: the copies must outlive the writing of the results.
-  return await finish(result, facts, workspace, options);
+  return await finish(result, facts, events, workspace, options);
 }
 
-async function finish(result: LoopResult, facts: ReportFacts, workspace: Workspace, options: RunOptions): Promise<RunEnd> {
+async function finish(result: LoopResult, facts: ReportFacts, journal: readonly JournalEvent[], workspace: Workspace, options: RunOptions): Promise<RunEnd> {
   const report = buildReport(result, facts);
   await workspace.materialise(join(options.out, 'healed'), result.texts, facts.backend.root);
-  await writeRunFiles(options.out, { report, boots: result.boots, changes: changesOf(result, facts), secrets: facts.secrets });
+  await writeRunFiles(options.out, {
+    report, boots: result.boots, changes: changesOf(result, facts), journal, original: facts.original, secrets: facts.secrets,
+  });
   if (result.outcome === 'broken') throw bootFailed(result.cause, options.out, maskingFor(facts.secrets).text);
   if (options.write && result.outcome === 'healed') {
     await writeBack(workspace, result.texts, facts.backend.root);

@@ -5,6 +5,7 @@ import { clean, duration, ends, fit, length, plural, wrap } from './layout.ts';
 import { glyphsOf, painter } from './look.ts';
 import type { Glyphs, Look, Paint } from './look.ts';
 import { renderFix, wholeLinesOf } from './screen-diff.ts';
+import { verdictSentence } from './wording.ts';
 
 export interface Places {
   /** Absolute output folder. */
@@ -39,24 +40,11 @@ function verdict({ report, paint, glyphs, prose }: Page): string[] {
   const good = report.verdict === 'healed' || report.verdict === 'healthy';
   const mark = good ? glyphs.good : glyphs.bad;
   const word = `${report.verdict.replaceAll('_', ' ')}${report.interrupted ? ', interrupted' : ''}`;
-  const left = `${mark} ${word}  ${clean(sentence(report))}`;
+  const left = `${mark} ${word}  ${clean(verdictSentence(report))}`;
   const right = [report.backend.runtime, plural(report.boots, 'boot'), duration(report.timings.total_seconds)].join(` ${glyphs.dot} `);
   const { gap, fits } = ends(left, right, prose);
   const painted = paint(good ? 'green' : 'red', paint('bold', `${mark} ${word}`)) + left.slice(`${mark} ${word}`.length);
   return fits ? [painted + gap + paint('dim', right)] : [painted, paint('dim', `  ${right}`)];
-}
-
-function sentence({ verdict, backend, stage_after, issues }: AuditReport): string {
-  const where = `on Python ${backend.python}`;
-  switch (verdict) {
-    case 'healthy': return `${backend.app} starts ${where} as it is`;
-    case 'healed': {
-      const fixes = issues.filter(({ applied }) => applied).length;
-      return `${backend.app} starts ${where} with ${fixes === 1 ? '1 fix' : `${fixes} fixes`}`;
-    }
-    case 'not_healthy': return `${backend.app} ${stage_after === 'healthy' ? 'was not confirmed' : `stops at ${stage_after}`} ${where}`;
-    case 'not_booted': return `${backend.app} was not booted`;
-  }
 }
 
 /** What still stops the start comes first: it is what the reader came for. */

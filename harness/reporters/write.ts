@@ -4,8 +4,12 @@ import { join } from 'node:path';
 import { HarnessError } from '../../agent/errors.ts';
 import type { AuditReport } from '../report/schema.ts';
 import { reportViolations } from '../report/validate.ts';
-import type { BootRecord } from '../types.ts';
+import { maskingFor } from '../report/masking.ts';
+import { runView } from '../report/run-view.ts';
+import type { OriginalFiles } from '../report/lines.ts';
+import type { BootRecord, JournalEvent } from '../types.ts';
 import { renderBootLogs } from './boot-logs.ts';
+import { renderHtml } from './html/page.ts';
 import { renderJson } from './json.ts';
 import { renderPatch } from './patch.ts';
 import type { FileChange } from './patch.ts';
@@ -14,20 +18,24 @@ export interface RunFiles {
   readonly report: AuditReport;
   readonly boots: readonly BootRecord[];
   readonly changes: readonly FileChange[];
+  readonly journal: readonly JournalEvent[];
+  /** The untouched tree, by path relative to the backend root. */
+  readonly original: OriginalFiles;
   readonly secrets: readonly string[];
 }
 
 /**
- * Writes audit_report.json, fixes.patch and boot-NN.log; logs of an earlier run are removed. The folder is made ready before the run.
+ * Writes audit_report.json, fixes.patch, report.html and boot-NN.log; logs of an earlier run are removed. The folder is made ready before the run.
  * @throws HarnessError with exit code 70 when the report breaks its own schema; it is saved all the same.
  */
-export async function writeRunFiles(out: string, { report, boots, changes, secrets }: RunFiles): Promise<void> {
+export async function writeRunFiles(out: string, { report, boots, changes, journal, original, secrets }: RunFiles): Promise<void> {
   await mkdir(out, { recursive: true });
   const old = (await readdir(out)).filter((name) => /^boot-\d+\.log$/.test(name));
   await Promise.all(old.map((name) => rm(join(out, name))));
   await writeFile(join(out, 'audit_report.json'), renderJson(report));
   await writeFile(join(out, 'fixes.patch'), renderPatch(changes));
   for (const [name, text] of renderBootLogs(boots, secrets)) await writeFile(join(out, name), text);
+  await writeFile(join(out, 'report.html'), renderHtml(runView(report, boots, journal, original, maskingFor(secrets))));
   assertValid(report, out);
 }
 

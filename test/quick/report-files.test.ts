@@ -61,9 +61,9 @@ describe('the output folder', () => {
     await using out = await createFixture({ 'boot-77.log': 'old', 'keep.txt': 'mine' });
     const { result, facts } = await healedRun();
     const report = buildReport(result, facts);
-    await writeRunFiles(out.path, { report, boots: result.boots, changes: changesOf(result, facts), secrets: facts.secrets });
+    await writeRunFiles(out.path, { report, boots: result.boots, changes: changesOf(result, facts), journal: [], original: facts.original, secrets: facts.secrets });
     expect((await out.readdir('.')).toSorted()).toEqual([
-      'audit_report.json', ...BOOTS.map(({ number }) => `boot-${String(number).padStart(2, '0')}.log`), 'fixes.patch', 'keep.txt',
+      'audit_report.json', ...BOOTS.map(({ number }) => `boot-${String(number).padStart(2, '0')}.log`), 'fixes.patch', 'keep.txt', 'report.html',
     ]);
     expect(await out.readFile('audit_report.json', 'utf8')).toBe(renderJson(report));
   });
@@ -72,7 +72,7 @@ describe('the output folder', () => {
     await using out = await createFixture({});
     const { result, facts } = await healedRun();
     const report = { ...buildReport(result, facts), boots: -1 };
-    const error = await writeRunFiles(out.path, { report, boots: [], changes: [], secrets: [] }).catch((thrown: unknown) => thrown);
+    const error = await writeRunFiles(out.path, { report, boots: [], changes: [], journal: [], original: facts.original, secrets: [] }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(HarnessError);
     expect(error).toMatchObject({ code: 'report-invalid', exitCode: 70 });
     expect(JSON.parse(await out.readFile('audit_report.json', 'utf8'))).toMatchObject({ boots: -1 });

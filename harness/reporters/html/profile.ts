@@ -1,0 +1,50 @@
+/** Where the time of each boot went. */
+import type { AuditReport } from '../../report/schema.ts';
+import type { RunView } from '../../report/run-view.ts';
+import { html } from './markup.ts';
+import type { Html } from './markup.ts';
+import type { Section } from './page.ts';
+
+type BootTime = AuditReport['timings']['boots'][number];
+
+const PARTS = ['install', 'import', 'lifespan', 'health', 'rest'] as const;
+
+export function profile({ report }: RunView): Section | null {
+  const { boots } = report.timings;
+  if (boots.length === 0) return null;
+  const longest = Math.max(...boots.map(({ seconds }) => seconds), 0.001);
+  return {
+    id: 'profile', title: 'Where the time went', short: 'Time',
+    body: html`<ul class="legend" aria-hidden="true">${PARTS.map((part) => html`<li><i class="${part}"></i>${part}</li>`)}</ul>
+<div class="scroll" tabindex="0" role="group" aria-label="Seconds of each boot"><table class="times">
+<thead><tr><th scope="col">Boot</th><td class="bar-head"></td>${PARTS.map((part) => html`<th scope="col" class="figure">${part}</th>`)}<th scope="col" class="figure">all</th></tr></thead>
+<tbody>${boots.map((boot) => row(boot, longest))}</tbody>
+</table></div>
+<p class="lead">Seconds. Import: from the start of the process to the loaded app. Rest: waiting for the port, asking the routes, and the window in which the server must stay alive.</p>`,
+  };
+}
+
+function row(boot: BootTime, longest: number): Html {
+  const parts = partsOf(boot);
+  return html`<tr><th scope="row"><a href="#boot-${boot.number}">${boot.number}</a></th>
+<td class="bar" aria-hidden="true"><svg viewBox="0 0 100 10" preserveAspectRatio="none" focusable="false">${bars(parts, longest)}</svg></td>
+${PARTS.map((part) => html`<td class="figure">${parts[part] === null ? '–' : parts[part].toFixed(2)}</td>`)}<td class="figure"><strong>${boot.seconds.toFixed(2)}</strong></td></tr>`;
+}
+
+type Parts = Readonly<Record<(typeof PARTS)[number], number | null>>;
+
+function partsOf(boot: BootTime): Parts {
+  const known = { install: boot.install_seconds, import: boot.import_seconds, lifespan: boot.lifespan_seconds, health: boot.health_seconds };
+  const sum = Object.values(known).reduce<number>((total, part) => total + (part ?? 0), 0);
+  return { ...known, rest: Math.max(0, boot.seconds - sum) };
+}
+
+function bars(parts: Parts, longest: number): Html[] {
+  let x = 0;
+  return PARTS.flatMap((part) => {
+    const width = Math.min(100 - x, ((parts[part] ?? 0) / longest) * 100);
+    const bar = html`<rect class="${part}" x="${x.toFixed(2)}" y="0" width="${width.toFixed(2)}" height="10"/>`;
+    x += width;
+    return width > 0 ? [bar] : [];
+  });
+}
