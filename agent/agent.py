@@ -13,6 +13,7 @@ Standard library only, Python 3.11 or newer. Start it with `python3 -I agent.py`
   inside/lookup.py      lookup    what is installed, where names live, without importing
   inside/boot.py        boot      one boot of the app: log, port, health, routes, database, hang
   inside/warm.py                  the process that attempts are forked from
+  inside/database.py              the app's databases
   inside/relay.py       relay     sockets that lead to other sockets
   inside/isolate.py     isolate   furnishes namespaces
   watch/                          the thread in the app's process that the agent asks
@@ -31,6 +32,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
 
 from inside import processes  # noqa: E402
+from inside.between import Between  # noqa: E402
 from inside.boot import boot  # noqa: E402
 from inside.install import Install  # noqa: E402
 from inside.isolate import isolate  # noqa: E402
@@ -38,7 +40,6 @@ from inside.lookup import lookup  # noqa: E402
 from inside.postgres import PostgresError  # noqa: E402
 from inside.relay import Relay, open_address  # noqa: E402
 from inside.resolve import resolve  # noqa: E402
-from inside.warm import Warm  # noqa: E402
 
 PROTOCOL = 1
 SILENCE = 12.0
@@ -57,7 +58,7 @@ class Agent:
         # Ordinary ids for the app where we are root only inside a user namespace: {"uid": …, "gid": …} of the real user.
         mapped = os.environ.get("BOOT_CHECK_NEST", "")
         self._nest = tuple(int(part) for part in mapped.split(":")) if mapped else None
-        self._warm = Warm(self._nest)
+        self._between = Between(self._nest)
 
     def say(self, event: dict) -> None:
         if not self._writer.is_closing():
@@ -105,7 +106,7 @@ class Agent:
         if kind == "prepare":
             return await Install(request, news, self._nest).run()
         if kind == "boot":
-            return await boot(request, news, lambda port, path: self._ask_outside(number, port, path), self._nest, self._warm)
+            return await boot(request, news, lambda port, path: self._ask_outside(number, port, path), self._between)
         if kind == "resolve":
             return await resolve(request, self._nest)
         if kind == "lookup":
@@ -159,7 +160,7 @@ class Agent:
             task.cancel()
         if self._tasks:
             await asyncio.wait(list(self._tasks.values()), timeout=3)
-        await self._warm.close()
+        await self._between.close()
         for relay in self._relays:
             await relay.close()
         processes.trusted.clear()

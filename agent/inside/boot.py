@@ -12,6 +12,7 @@ import re
 import shutil
 from collections.abc import Callable
 
+from .between import Between
 from .boot_database import BootDatabase
 from .environment import app_environment
 from .ladder import AskOutside, Ladder
@@ -22,7 +23,6 @@ from .processes import Child, end, oom_kills
 from .running import Running
 from .seen import Seen
 from .supervisor import workers_lost
-from .warm import Warm
 from .watching import Watch, strings
 
 GRACE = 0.5
@@ -33,17 +33,19 @@ IN_PACKAGE = re.compile(r'File "(?P<file>[^"]+site-packages/[^"]+(?<!__main__\.p
 Say = Callable[[dict], None]
 
 
-async def boot(command: dict, say: Say, ask_outside: AskOutside, nest: tuple[int, int] | None, warm: Warm) -> dict:
+async def boot(command: dict, say: Say, ask_outside: AskOutside, between: Between) -> dict:
     """The boot's output. Raises only for what is not the app's fault."""
-    run = Boot(command, say, ask_outside, nest, warm)
+    warm = between.warm
+    run = Boot(command, say, ask_outside, between)
     output = await run.run(fork=bool(command.get("fork")))
     failing = _failing_packages(output)
-    if run.forked:
-        run.doubt = run.doubt or next((f"{file} fails while it is imported" for file in failing - warm.failing), "")
     if run.doubt:
-        # Not certainly what a cold start shows: then a cold start shall say it.
         warm.doubt(command, run.doubt)
-        run, doubt = Boot(command, say, ask_outside, nest, warm), run.doubt
+    # What a cold start has shown to fail may fail in a fork too.
+    doubt = run.doubt or next((f"{file} fails while it is imported" for file in failing - warm.failing if run.forked), "")
+    if doubt:
+        # Not certainly what a cold start shows: then a cold start shall say it.
+        run = Boot(command, say, ask_outside, between)
         output = await run.run(fork=False) | {"start": {"how": "cold", "why": doubt}}
         failing = _failing_packages(output)
     warm.failing |= failing
@@ -60,11 +62,11 @@ def _failing_packages(output: dict) -> set[str]:
 
 
 class Boot:
-    def __init__(self, command: dict, say: Say, ask_outside: AskOutside, nest: tuple[int, int] | None, warm: Warm) -> None:
-        self._c, self._say, self._ask_outside, self._nest, self._warm = command, say, ask_outside, nest, warm
+    def __init__(self, command: dict, say: Say, ask_outside: AskOutside, between: Between) -> None:
+        self._c, self._say, self._ask_outside, self._nest, self._warm = command, say, ask_outside, between.nest, between.warm
         self._book = LogBook(lambda line: say({"type": "line", "line": line}))
         self._seen = Seen(command, self._book)
-        self._database = BootDatabase(command, self._book)
+        self._database = BootDatabase(command, self._book, between.databases(command))
         self._child: Running | None = None
         self._watch: Watch | None = None
         self.forked = False
@@ -194,3 +196,5 @@ class Boot:
         await self._database.close()
         if seen.connections and not seen.sessions:
             seen.sessions = min(await self._database.past_sessions(), seen.connections)
+        if self._c["instrument"]:
+            self._database.release()

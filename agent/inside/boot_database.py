@@ -4,17 +4,20 @@ from __future__ import annotations
 import asyncio
 
 from . import services
+from .database import Database, Databases
 from .log import LogBook
-from .postgres import Database
 from .relay import Relay
 
 
 class BootDatabase:
-    def __init__(self, command: dict, book: LogBook) -> None:
+    def __init__(self, command: dict, book: LogBook, databases: Databases | None) -> None:
+        """`databases` of the server that the command names; None when it names none."""
         self._wanted, self._services, self._book = command.get("database"), command.get("services") or [], book
+        self._databases = databases
         self._relays: list[Relay] = []
         self._doors: list[Relay] = []
         self._database: Database | None = None
+        self._touched = False
         self._ready = asyncio.Event()
 
     async def open(self) -> None:
@@ -39,18 +42,17 @@ class BootDatabase:
         database = self._wanted
         if database is None or database["fresh"]:
             await services.empty(self._services)
-        if not database:
+        if not database or self._databases is None:
             return
-        made = Database(database["server"], database["plan"])
-        complaint = await made.prepare(database["fresh"])
-        if complaint:
-            self._book.feed("stderr", f"boot-check: the start-up SQL failed: {complaint}\n".encode())
-        self._database = made
+        self._database = await self._databases.prepare(database["plan"], database["fresh"])
+        if self._database.complaint:
+            self._book.feed("stderr", f"boot-check: the start-up SQL failed: {self._database.complaint}\n".encode())
         self._ready.set()
 
     async def count_from_here(self) -> None:
         """What came until now was not the server's."""
         for relay in self._relays:
+            self._touched = self._touched or relay.connections > 0
             relay.connections = relay.accepted = 0
         if self._database is not None:
             await self._database.count_from_here()
@@ -66,12 +68,13 @@ class BootDatabase:
         return max(accepted, opened)
 
     async def past_sessions(self) -> int:
-        """After the app's end. A backend reports itself when it ends, a moment later: look a few times."""
-        for _ in range(10 if self._database is not None else 0):
-            if found := await self._database.past_sessions():
-                return found
-            await asyncio.sleep(0.02)
-        return 0
+        """After the app's end."""
+        return await self._database.past_sessions() if self._database is not None else 0
+
+    def release(self) -> None:
+        """Nobody needs what this boot left in its databases."""
+        if self._databases is not None and self._database is not None:
+            self._databases.release(self._database, self._touched or self.connections > 0)
 
     async def close(self) -> None:
         for relay in [*self._relays, *self._doors]:

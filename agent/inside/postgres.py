@@ -1,8 +1,4 @@
-"""As much of the PostgreSQL protocol (version 3) as the agent needs, and what it does with it: fresh databases, and sessions seen.
-
-The agent works as its own superuser; the app's roles are made here, own their database and are no superusers, because a superuser
-may run programs on the server, outside the sandbox.
-"""
+"""As much of the PostgreSQL protocol (version 3) as the agent needs: log in, ask, read rows."""
 from __future__ import annotations
 
 import asyncio
@@ -14,7 +10,6 @@ import struct
 
 from .relay import open_address
 
-ADMIN_DATABASE = "template1"
 # The port accepts before the database does.
 STARTING_UP = "57P03"
 
@@ -72,6 +67,10 @@ class Connection:
             await asyncio.wait_for(self._writer.wait_closed(), 2)
         except (OSError, TimeoutError):
             pass
+
+    def abandon(self) -> None:
+        """Without a farewell: nobody reads what is still to come."""
+        self._writer.close()
 
     async def _receive(self) -> tuple[bytes, bytes]:
         head = await self._reader.readexactly(5)
@@ -160,98 +159,3 @@ def quoted(name: str) -> str:
 
 def literal(text: str) -> str:
     return "E'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
-def databases(plan: dict) -> list[str]:
-    return list(dict.fromkeys(identity["database"] for identity in plan["identities"]))
-
-
-class Database:
-    """The app's databases on one server: made before a boot, counted after it."""
-
-    def __init__(self, server: dict, plan: dict) -> None:
-        self._server, self._plan = server, plan
-        self._own_sessions = 0
-
-    async def _admin(self, database: str = ADMIN_DATABASE) -> Connection:
-        return await connect(self._server["address"], self._server["user"], database, self._server.get("password") or "")
-
-    async def prepare(self, fresh: bool) -> str | None:
-        """Roles, databases, start-up SQL. Returns what the start-up SQL said when it failed: that file is the user's."""
-        async with await self._admin() as admin:
-            for identity in self._plan["identities"]:
-                await self._make_role(admin, identity)
-            existing = {row[0] for row in await admin.query("SELECT datname FROM pg_database")}
-            created = []
-            for identity in self._plan["identities"]:
-                name = identity["database"]
-                if name in created or (name in existing and not fresh) or name in (ADMIN_DATABASE, "template0"):
-                    continue
-                await admin.query(f"DROP DATABASE IF EXISTS {quoted(name)} WITH (FORCE)")
-                await admin.query(f"CREATE DATABASE {quoted(name)} TEMPLATE template0 OWNER {quoted(identity['user'])}")
-                created.append(name)
-            self._baseline = await self._counted(admin)
-        await self._share(created)
-        return await self._run_init(created)
-
-    async def _share(self, created: list[str]) -> None:
-        """A database has one owner; other accounts that the app uses for it may make tables too."""
-        for name in created:
-            users = {identity["user"] for identity in self._plan["identities"] if identity["database"] == name}
-            if len(users) > 1:
-                async with await self._admin(name) as session:
-                    self._own_sessions += 1
-                    await session.query("GRANT ALL ON SCHEMA public TO PUBLIC")
-
-    async def _make_role(self, admin: Connection, identity: dict) -> None:
-        role = quoted(identity["user"])
-        if identity["user"] == self._server["user"]:
-            return
-        found = await admin.query(f"SELECT 1 FROM pg_roles WHERE rolname = {literal(identity['user'])}")
-        verb = "ALTER" if found else "CREATE"
-        await admin.query(f"{verb} ROLE {role} LOGIN CREATEDB CREATEROLE PASSWORD {literal(identity['password'])}")
-
-    async def _run_init(self, created: list[str]) -> str | None:
-        sql = self._plan.get("initSql")
-        if not sql:
-            return None
-        for name in created:
-            async with await self._admin(name) as session:
-                self._own_sessions += 1
-                try:
-                    await session.query(sql)
-                except PostgresError as error:
-                    return str(error)
-        return None
-
-    def _names(self) -> str:
-        return ", ".join(literal(name) for name in databases(self._plan)) or "''"
-
-    async def _counted(self, admin: Connection) -> int:
-        rows = await admin.query(f"SELECT coalesce(sum(sessions), 0) FROM pg_stat_database WHERE datname IN ({self._names()})")
-        return int(rows[0][0] or 0)
-
-    async def count_from_here(self) -> None:
-        """What came until now is not counted. A backend reports itself when it ends, which may be a moment after its client's."""
-        async with await self._admin() as admin:
-            for _ in range(50):
-                self._baseline = await self._counted(admin)
-                if not await self._open(admin):
-                    break
-                await asyncio.sleep(0.01)
-        self._own_sessions = 0
-
-    async def _open(self, admin: Connection) -> int:
-        rows = await admin.query(
-            "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' "
-            f"AND pid <> pg_backend_pid() AND datname IN ({self._names()})")
-        return int(rows[0][0] or 0)
-
-    async def open_sessions(self) -> int:
-        async with await self._admin() as admin:
-            return await self._open(admin)
-
-    async def past_sessions(self) -> int:
-        """Sessions since `prepare`; a backend reports itself when it ends, so ask after the app is gone."""
-        async with await self._admin() as admin:
-            return max(0, await self._counted(admin) - self._baseline - self._own_sessions)

@@ -15,6 +15,8 @@ def living(*names):
         if isinstance(value, type):
             classes[name] = value
     found, matches = {name: [] for name in names}, {}
+    # In a fork, what was made before it is set aside; nothing is elsewhere.
+    gc.unfreeze()
     for item in gc.get_objects() if classes else ():
         kind = type(item)
         fits = matches.get(kind)

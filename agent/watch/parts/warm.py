@@ -9,6 +9,7 @@ One line of JSON is one request; `import` and `fork` are all there are. Whatever
 `why`, and the agent starts cold.
 """
 import ctypes
+import gc
 import json
 import os
 import signal
@@ -64,6 +65,8 @@ def _close(fds):
 
 def _forked(fds):
     """True in the fork. Its parent, a fork too, is gone when this returns here."""
+    # The collector of a fork leaves alone what was there before: a walk over it would copy every page of it, at the end once more.
+    gc.freeze()
     middle = os.fork()
     if middle == 0:
         if os.fork() == 0:

@@ -1,0 +1,204 @@
+"""The app's databases on the sandbox's server: made before a boot, counted after it, and the next ones readied between two boots.
+
+The agent works as its own superuser; the app's roles are made here, own their database and are no superusers, because a superuser may run
+programs on the server, outside the sandbox.
+"""
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from .postgres import Connection, PostgresError, connect, literal, quoted
+
+# Always there. Nobody stays in it: an app that makes a database copies it, which a session in it would forbid.
+FIRST = "template1"
+HOME = "boot_check_admin"
+KEPT = (FIRST, "template0", HOME)
+CREATE = "CREATE DATABASE {} TEMPLATE template0"
+
+
+class Databases:
+    """One server, and one session of ours in it for all boots."""
+
+    def __init__(self, server: dict) -> None:
+        self._server, self.user = server, server["user"]
+        self._session: Connection | None = None
+        self._lock = asyncio.Lock()
+        # Empty databases that wait for a name.
+        self._spares: list[str] = []
+        self._made = 0
+        # Databases that no app has connected to since they were made: their plan, and what its start-up SQL said.
+        self._untouched: tuple[str, str | None] | None = None
+        self._readying: asyncio.Task | None = None
+
+    @asynccontextmanager
+    async def admin(self) -> AsyncIterator[Connection]:
+        """Our session. What breaks off in the middle of an answer costs the session, so that the next one reads its own answers."""
+        async with self._lock:
+            if self._session is None:
+                self._session = await self._at_home()
+            try:
+                yield self._session
+            except PostgresError:
+                raise
+            except BaseException:
+                session, self._session = self._session, None
+                session.abandon()
+                raise
+
+    async def session(self, database: str) -> Connection:
+        return await connect(self._server["address"], self._server["user"], database, self._server.get("password") or "")
+
+    async def _at_home(self) -> Connection:
+        async with await self.session(FIRST) as first:
+            if not await first.query(f"SELECT 1 FROM pg_database WHERE datname = '{HOME}'"):
+                await first.query(CREATE.format(HOME))
+        return await self.session(HOME)
+
+    async def prepare(self, plan: dict, fresh: bool) -> Database:
+        if self._readying is not None:
+            await asyncio.gather(self._readying, return_exceptions=True)
+            self._readying = None
+        untouched, self._untouched = self._untouched, None
+        made = Database(self, plan)
+        if fresh and untouched is not None and untouched[0] == made.key:
+            made.complaint = untouched[1]
+            async with self.admin() as admin:
+                await made.count_in(admin)
+        else:
+            await made.make(fresh)
+        return made
+
+    async def create(self, admin: Connection, name: str, owner: str) -> None:
+        if not self._spares:
+            await admin.query(f"{CREATE.format(quoted(name))} OWNER {quoted(owner)}")
+            return
+        await admin.query(f"ALTER DATABASE {self._spares.pop()} RENAME TO {quoted(name)}")
+        await admin.query(f"ALTER DATABASE {quoted(name)} OWNER TO {quoted(owner)}")
+
+    def release(self, made: Database, touched: bool) -> None:
+        """After a boot whose databases nobody needs any more: the next ones are readied while others think."""
+        if not touched:
+            self._untouched = made.key, made.complaint
+        else:
+            self._readying = asyncio.ensure_future(self._ready(made.names))
+
+    async def _ready(self, used: list[str]) -> None:
+        async with self.admin() as admin:
+            for name in used:
+                if name not in KEPT:
+                    await admin.query(f"DROP DATABASE IF EXISTS {quoted(name)} WITH (FORCE)")
+            while len(self._spares) < len(used):
+                self._made += 1
+                name = f"boot_check_spare_{self._made}"
+                await admin.query(CREATE.format(name))
+                self._spares.append(name)
+
+    async def close(self) -> None:
+        if self._readying is not None:
+            self._readying.cancel()
+            await asyncio.gather(self._readying, return_exceptions=True)
+        if self._session is not None:
+            self._session.abandon()
+
+
+class Database:
+    """The databases of one boot."""
+
+    def __init__(self, all_of_them: Databases, plan: dict) -> None:
+        self._all, self._plan = all_of_them, plan
+        self.key = json.dumps(plan, sort_keys=True)
+        self.names = list(dict.fromkeys(identity["database"] for identity in plan["identities"]))
+        # What the start-up SQL said when it failed: that file is the user's.
+        self.complaint: str | None = None
+        self._own_sessions = 0
+
+    async def make(self, fresh: bool) -> None:
+        """Roles, databases, start-up SQL."""
+        async with self._all.admin() as admin:
+            for identity in self._plan["identities"]:
+                await self._make_role(admin, identity)
+            existing = {row[0] for row in await admin.query("SELECT datname FROM pg_database")}
+            created: list[str] = []
+            for identity in self._plan["identities"]:
+                name = identity["database"]
+                if name in created or (name in existing and not fresh) or name in KEPT:
+                    continue
+                if name in existing:
+                    await admin.query(f"DROP DATABASE IF EXISTS {quoted(name)} WITH (FORCE)")
+                await self._all.create(admin, name, identity["user"])
+                created.append(name)
+            await self.count_in(admin)
+        await self._share(created)
+        await self._run_init(created)
+
+    async def _make_role(self, admin: Connection, identity: dict) -> None:
+        role = quoted(identity["user"])
+        if identity["user"] == self._all.user:
+            return
+        found = await admin.query(f"SELECT 1 FROM pg_roles WHERE rolname = {literal(identity['user'])}")
+        verb = "ALTER" if found else "CREATE"
+        await admin.query(f"{verb} ROLE {role} LOGIN CREATEDB CREATEROLE PASSWORD {literal(identity['password'])}")
+
+    async def _share(self, created: list[str]) -> None:
+        """A database has one owner; other accounts that the app uses for it may make tables too."""
+        for name in created:
+            users = {identity["user"] for identity in self._plan["identities"] if identity["database"] == name}
+            if len(users) > 1:
+                async with await self._all.session(name) as session:
+                    self._own_sessions += 1
+                    await session.query("GRANT ALL ON SCHEMA public TO PUBLIC")
+
+    async def _run_init(self, created: list[str]) -> None:
+        sql = self._plan.get("initSql")
+        for name in created if sql else ():
+            async with await self._all.session(name) as session:
+                self._own_sessions += 1
+                try:
+                    await session.query(sql)
+                except PostgresError as error:
+                    self.complaint = str(error)
+                    return
+
+    @property
+    def _listed(self) -> str:
+        return ", ".join(literal(name) for name in self.names) or "''"
+
+    async def count_in(self, admin: Connection) -> None:
+        """Sessions until now are not counted."""
+        self._baseline = await self._counted(admin)
+
+    async def _counted(self, admin: Connection) -> int:
+        rows = await admin.query(f"SELECT coalesce(sum(sessions), 0) FROM pg_stat_database WHERE datname IN ({self._listed})")
+        return int(rows[0][0] or 0)
+
+    async def _open(self, admin: Connection) -> int:
+        rows = await admin.query(
+            f"SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND datname IN ({self._listed})")
+        return int(rows[0][0] or 0)
+
+    async def _all_ended(self, admin: Connection) -> None:
+        """A backend is counted before it disappears, which may be a moment after its client's end."""
+        for _ in range(50):
+            if not await self._open(admin):
+                return
+            await asyncio.sleep(0.01)
+
+    async def count_from_here(self) -> None:
+        """What came until now is not counted, nor what is still going."""
+        async with self._all.admin() as admin:
+            await self._all_ended(admin)
+            await self.count_in(admin)
+        self._own_sessions = 0
+
+    async def open_sessions(self) -> int:
+        async with self._all.admin() as admin:
+            return await self._open(admin)
+
+    async def past_sessions(self) -> int:
+        """Sessions since the start, asked after the app is gone."""
+        async with self._all.admin() as admin:
+            await self._all_ended(admin)
+            return max(0, await self._counted(admin) - self._baseline - self._own_sessions)
