@@ -3,7 +3,7 @@ import { callsOf, definitionsOf } from './calls.ts';
 import type { Call } from './calls.ts';
 import { originOf } from './imports.ts';
 import { fileOf, absoluteModule } from './modules.ts';
-import { isPython, nodesOf } from './syntax.ts';
+import { ancestors, isPython, nodesOf } from './syntax.ts';
 import type { SourceFile } from './types.ts';
 
 export interface CodeTarget {
@@ -69,12 +69,17 @@ function needsArguments(parameters: string): boolean {
 function objectsOf(files: ReadonlyMap<string, SourceFile>, file: SourceFile, classes: ReadonlySet<string>, factories: readonly Factory[]): readonly CodeTarget[] {
   const found = new Map<string, CodeTarget>();
   for (const call of callsOf(file)) {
-    if (call.scope !== '' || call.assignedTo === undefined || !/^[A-Za-z_]\w*$/.test(call.assignedTo)) continue;
+    if (call.scope !== '' || call.assignedTo === undefined || !/^[A-Za-z_]\w*$/.test(call.assignedTo) || onlyAsProgram(call)) continue;
     const isApp = classes.has(lastPart(call.callee)) || isFactoryCall(files, file, call, factories) || typedAsApp(call, classes) || wraps(call, found);
     if (isApp) found.set(call.assignedTo, { file: file.path, attribute: call.assignedTo, factory: false, line: call.line });
   }
   const mounted = new Set(callsOf(file, ['mount']).flatMap((call) => call.arguments.map((argument) => argument.value)));
   return [...found.values()].filter((each) => !mounted.has(each.attribute));
+}
+
+/** Below `if __name__ == "__main__":` nothing is made when a server imports the module. */
+function onlyAsProgram(call: Call): boolean {
+  return [...ancestors(call.node)].some((up) => up.type === 'if_statement' && /__name__\s*==\s*["']__main__["']/.test(up.childForFieldName('condition')?.text ?? ''));
 }
 
 function isFactoryCall(files: ReadonlyMap<string, SourceFile>, file: SourceFile, call: Call, factories: readonly Factory[]): boolean {

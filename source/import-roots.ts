@@ -27,11 +27,12 @@ export function inferRoot(files: ReadonlyMap<string, SourceFile>, start: string)
 /** `.`, then deeper. */
 function candidateRoots(start: string): readonly string[] {
   const folders = start.split('/').slice(0, -1);
-  return ['.', ...folders.map((_, index) => folders.slice(0, index + 1).join('/'))];
+  // Below the root every folder must be a name that Python can import: `my-app/main.py` is started inside `my-app`.
+  return ['.', ...folders.map((_, index) => folders.slice(0, index + 1).join('/'))].filter((_, index) => folders.slice(index).every((each) => /^[A-Za-z_]\w*$/.test(each)));
 }
 
 /** How many absolute imports, in files the start file's package may load, name a module below `root`. */
-function resolvedImports(files: ReadonlyMap<string, SourceFile>, start: string, root: string): number {
+export function resolvedImports(files: ReadonlyMap<string, SourceFile>, start: string, root: string): number {
   const top = start.includes('/') ? `${start.split('/')[0]}/` : '';
   let count = 0;
   for (const file of files.values()) {

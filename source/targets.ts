@@ -1,7 +1,7 @@
 /** Ways into the app, best first: what the project's own files start, then ASGI apps and factories found in the code (R20). */
 import { codeTargets } from './app-objects.ts';
 import type { CodeTarget } from './app-objects.ts';
-import { inferRoot, isAside } from './import-roots.ts';
+import { inferRoot, isAside, resolvedImports } from './import-roots.ts';
 import { launchTargets } from './launch.ts';
 import type { LaunchTarget } from './launch.ts';
 import { fileOf, moduleOf } from './modules.ts';
@@ -42,10 +42,18 @@ function match(files: ReadonlyMap<string, SourceFile>, launch: LaunchTarget, cod
   if (file === undefined) return launch.module === '' || attribute === undefined ? [] : [{ target: `${launch.module}:${attribute}`, factory: launch.factory, from: launch.from, cwd: launch.folder, pythonPath: [] }];
   const inFile = code.filter((each) => each.file === file);
   const same = attribute === undefined ? inFile[0] : inFile.find((each) => each.target.endsWith(`:${attribute}`));
-  if (same) return [{ ...same, factory: launch.factory || same.factory, from: launch.from }];
+  if (same) return [{ ...same, ...declaredPlace(files, launch, same), factory: launch.factory || same.factory, from: launch.from }];
   if (attribute === undefined) return [];
   const cwd = rootFor(file, launch.module);
   return [{ target: `${launch.module}:${attribute}`, factory: launch.factory, from: launch.from, file, cwd, pythonPath: [] }];
+}
+
+/** The place that the command itself names, unless fewer imports of the code would work from there. */
+function declaredPlace(files: ReadonlyMap<string, SourceFile>, launch: LaunchTarget, found: PlacedTarget): Partial<PlacedTarget> {
+  if (launch.module === '' || launch.attribute === undefined || found.file === undefined || found.pythonPath.length > 0) return {};
+  const cwd = rootFor(found.file, launch.module);
+  const there = resolvedImports(files, found.file, cwd);
+  return cwd === found.cwd || there < resolvedImports(files, found.file, found.cwd) ? {} : { cwd, target: `${launch.module}:${launch.attribute}` };
 }
 
 function launchFile(files: ReadonlyMap<string, SourceFile>, launch: LaunchTarget): string | undefined {
@@ -61,7 +69,7 @@ function launchFile(files: ReadonlyMap<string, SourceFile>, launch: LaunchTarget
 function rootFor(file: string, module: string): string {
   const tail = module.replaceAll('.', '/');
   const base = file.replace(/(\/__init__)?\.py$/, '');
-  return base.endsWith(`/${tail}`) ? base.slice(0, -tail.length - 1) : '.';
+  return base === tail ? '.' : base.endsWith(`/${tail}`) ? base.slice(0, -tail.length - 1) : '.';
 }
 
 const GOOD_FOLDER = /(^|\/)(src|app|backend|api|server)(\/|$)/;
@@ -84,7 +92,8 @@ export function rank(target: PlacedTarget): number {
 function unique(targets: readonly PlacedTarget[]): readonly PlacedTarget[] {
   const seen = new Set<string>();
   return targets.filter((each) => {
-    const key = `${each.cwd} ${each.target}`;
+    // The place that a command names is the place of the app, whatever other name it could have.
+    const key = each.file === undefined ? `${each.cwd} ${each.target}` : `${each.file} ${each.target.split(':')[1]}`;
     return seen.has(key) ? false : seen.add(key) !== undefined;
   });
 }

@@ -42,6 +42,16 @@ describe('targets', () => {
     ['[tool.fastapi]', { 'a.py': APP, 'b.py': APP, 'pyproject.toml': '[tool.fastapi]\nentrypoint = "b:app"\n' }, 'b:app pyproject.toml [tool.fastapi]'],
     ['fastapi run', { 'a.py': APP, 'b.py': APP, Dockerfile: 'CMD ["fastapi", "run", "b.py"]\n' }, 'b:app Dockerfile:1'],
     ['uvicorn.run', { 'a.py': APP, 'b.py': APP, 'run.py': 'import uvicorn\nuvicorn.run("b:app", port=1)\n' }, 'b:app run.py:2'],
+    ['uvicorn.run with app_dir', { 'a.py': APP, 'svc/b.py': APP, 'run.py': 'import uvicorn\nuvicorn.run("b:app", app_dir="svc")\n' }, 'b:app run.py:2'],
+    ['python main.py that serves an app of another file', { 'a.py': APP, 'b.py': APP, 'main.py': 'import uvicorn\nif __name__ == "__main__":\n    uvicorn.run("b:app")\n', Dockerfile: 'CMD ["python", "-u", "main.py"]\n' }, 'b:app Dockerfile:1, main.py:3'],
+    ['python -m package', { 'a.py': APP, 'svc/__main__.py': `${APP}import uvicorn\nuvicorn.run(app)\n`, 'svc/__init__.py': '', Procfile: 'web: python -m svc\n' }, 'svc.__main__:app Procfile:1, svc/__main__.py:4'],
+    ['python of a file that holds the app', { 'a.py': APP, 'b.py': APP, 'start.sh': 'exec python3 b.py\n' }, 'b:app start.sh:1'],
+    ['fastapi run without a file', { 'a.py': APP, 'app/main.py': APP, Dockerfile: 'CMD ["fastapi", "run", "--port", "80"]\n' }, 'app.main:app Dockerfile:1'],
+    ['fastapi run --app', { 'b.py': 'from fastapi import FastAPI\none = FastAPI()\ntwo = FastAPI()\n', Dockerfile: 'CMD fastapi run --port 80 --app two b.py\n' }, 'b:two Dockerfile:1'],
+    ['a variable that names it', { 'a.py': APP, 'b.py': APP, Dockerfile: 'ENV APP_MODULE=b:app\n' }, 'b:app Dockerfile:1'],
+    ['a CI file', { 'a.py': APP, 'b.py': APP, '.github/workflows/ci.yml': 'jobs:\n  t:\n    steps:\n      - run: uvicorn b:app &\n' }, 'b:app .github/workflows/ci.yml:4'],
+    ['a folder whose name is no identifier', { 'my-app/main.py': APP, 'my-app/db.py': '' }, 'main:app code my-app/main.py:2'],
+    ['not an app that only a program makes', { 'm.py': `if __name__ == "__main__":\n    from fastapi import FastAPI\n    app = FastAPI()\n`, 'w.py': APP }, 'w:app code w.py:2'],
     ['another name', { 'src/main.py': 'from fastapi import FastAPI\nbackend_app: FastAPI = FastAPI()\n' }, 'src.main:backend_app code src/main.py:2'],
     ['a factory', { 'src/main.py': 'from litestar import Litestar\ndef create_app() -> Litestar:\n    return Litestar([])\n' }, 'src.main:create_app() code src/main.py:2'],
     ['a factory that returns a name', { 'm.py': 'from fastapi import FastAPI\ndef build():\n    api = FastAPI()\n    return api\n' }, 'm:build() code m.py:2'],
@@ -57,6 +67,12 @@ describe('targets', () => {
 
   test('a declared target that is not in the tree comes last', async () => {
     expect(await targets({ 'a.py': APP, Procfile: 'web: uvicorn gone:app\n' })).toEqual(['a:app code a.py:2', 'gone:app Procfile:1']);
+  });
+
+  test('the command tells where the app is started, unless the imports say otherwise', async () => {
+    const files = { 'src/main.py': APP, Procfile: 'web: cd src && uvicorn main:app\n' };
+    expect((await sourceOf(files)).run).toMatchObject({ app: 'main:app', cwd: 'src' });
+    expect((await sourceOf({ ...files, 'src/main.py': `from src.db import x\n${APP}`, 'src/db.py': '' })).run).toMatchObject({ app: 'src.main:app', cwd: '.' });
   });
 
   test('imports tell where the app is started', async () => {
@@ -94,6 +110,17 @@ describe('the backend in a tree', () => {
     expect(await find(files, { root: 'b' })).toMatchObject({ root: 'b', options: { app: 'web:app' } });
     expect(await find(files, { app: 'web:app' })).toMatchObject({ root: 'b', options: { app: 'web:app', cwd: '.' } });
     expect((await find(files, { app: 'main:api', factory: true })).options).toMatchObject({ app: 'main:api', factory: true });
+  });
+
+  test('several backends: the others are named, and a draw is a draw', async () => {
+    const two = { 'services/orders/requirements.txt': 'fastapi\n', 'services/orders/main.py': APP, 'services/users/requirements.txt': 'fastapi\n', 'services/users/main.py': APP };
+    const drawn = await find(two);
+    expect(drawn.tossed).toBe(true);
+    expect(drawn.others).toEqual([{ root: 'services/users', target: 'main:app', factory: false, from: 'code services/users/main.py:2' }]);
+    expect(await find({ ...two, 'services/users/Dockerfile': 'CMD ["uvicorn", "main:app"]\n' })).toMatchObject({ root: 'services/users', tossed: false, others: [{ root: 'services/orders' }] });
+    expect(await find({ ...two, 'backend/requirements.txt': 'fastapi\n', 'backend/main.py': APP })).toMatchObject({ root: 'backend', tossed: false });
+    expect(await find(two, { root: 'services/users' })).toMatchObject({ tossed: false, others: [], options: { rootName: 'users' } });
+    expect(await find({ ...two, 'services/orders/main.py': '', 'examples/a/main.py': APP })).toMatchObject({ root: 'services/users', tossed: false, others: [] });
   });
 
   test('no backend: no target', async () => {
