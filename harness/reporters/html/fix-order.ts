@@ -41,7 +41,7 @@ function graph(issues: readonly Issue[], edges: readonly Edge[]): Html | null {
   return html`<div class="scroll" tabindex="0" role="group" aria-label="Which fault hides which"><svg class="graph" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${direct.map(({ from, to }) => `${from} hides ${to}`).join('; ')}">
 <defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0 8 4 0 8z"/></marker></defs>
 ${direct.map(({ from, to }) => arrow(at(from), at(to)))}
-${boxes.map(({ issue, x, y }) => html`<a href="#${issue.id}"><rect class="${issue.severity}" x="${x}" y="${y}" width="${BOX.width}" height="${BOX.height}" rx="6"/><text x="${x + 12}" y="${y + 20}" class="id">${issue.id}</text><text x="${x + 12}" y="${y + 37}">${fit(issue.file_path, 29, '…')}</text></a>`)}
+${boxes.map(({ issue, x, y }) => html`<g><rect class="${issue.severity}" x="${x}" y="${y}" width="${BOX.width}" height="${BOX.height}" rx="6"/><text x="${x + 12}" y="${y + 20}" class="id">${issue.id}</text><text x="${x + 12}" y="${y + 37}">${fit(issue.file_path, 29, '…')}</text></g>`)}
 </svg></div><p class="lead">An arrow leads from a fault to one that could not be seen while it stood.</p>`;
 }
 
