@@ -25,6 +25,8 @@ export interface KeptFix {
   /** The boot that showed the fault, and the boot that showed it gone. */
   readonly before: number;
   readonly after: number;
+  /** The boot whose tree the finding's line belongs to, where that is not `before`. */
+  readonly lineAt?: number;
 }
 
 /** A fix that was tried and put back. */
@@ -52,6 +54,8 @@ export interface LoopResult {
   readonly stageAfter: Stage;
   /** For each kept fix, by fingerprint: fingerprints that it hid (seen only after it). */
   readonly hides: Readonly<Record<string, readonly string[]>>;
+  /** Absent when nobody foresaw anything. */
+  readonly prediction?: Prediction;
   /** Text of every file that differs from the original tree, by path relative to the backend root. */
   readonly texts: Texts;
   /** The tree after the kept fixes. */
@@ -60,6 +64,20 @@ export interface LoopResult {
   readonly final?: number;
   /** `broken` only: what was thrown, usually a HarnessError. */
   readonly cause?: unknown;
+}
+
+/** What was foreseen for the tree as it came, and what the boots made of it. */
+export interface Prediction {
+  readonly issues: readonly {
+    readonly finding: Finding;
+    readonly outcome: 'confirmed' | 'not_reached' | 'refuted';
+    /** The boot that said so. */
+    readonly boot: number | null;
+  }[];
+  /** Share of the decided ones that was right; null when none was decided. */
+  readonly precision: number | null;
+  /** Share of the faults found by boots that was foreseen; null when there were none. */
+  readonly recall: number | null;
 }
 
 /** Files that differ from the original tree, by path relative to the backend root. Nothing is ever deleted or renamed. */
@@ -95,6 +113,8 @@ export interface LoopDeps {
   openConfirmation(state: { readonly source: Source; readonly texts: Texts }, signal: AbortSignal): Promise<Confirmation>;
   parse(output: BootOutput): Evidence;
   lookup(names: readonly string[], source: Source, signal: AbortSignal): Promise<PackageIndex>;
+  /** The same index with the resolver's answers, where other versions may be the cure. */
+  versions?(evidence: Evidence, source: Source, index: PackageIndex, signal: AbortSignal): Promise<PackageIndex>;
   detect(evidence: Evidence, source: Source, index: PackageIndex): Detected;
   /** Findings without a boot; asked once at the end to fill `notes`. */
   scan?(source: Source, index: PackageIndex): Detected;

@@ -1,7 +1,7 @@
 /** One fix: laid over the tree in memory, refused there or booted, kept or put back. And what a run knows at any moment. */
 import { fingerprint } from '../../scenarios/types.ts';
 import type { Finding, Fix } from '../../scenarios/types.ts';
-import type { Edit } from '../../source/types.ts';
+import type { Edit, PackageIndex } from '../../source/types.ts';
 import { amputates, declaredBy, shrunk } from './amputation.ts';
 import type { Known, Standing } from './amputation.ts';
 import { applyFix } from './apply.ts';
@@ -23,6 +23,12 @@ export interface Step {
   readonly after: BootRecord;
   /** Done for tidiness: not needed to start, so never dropped for that. */
   readonly tidy: boolean;
+  /** Kept together with others in one boot; equal for all of them. */
+  readonly group?: symbol;
+  /** Of a group: line of the finding in `from`, where `finding.line` is the one before the group. */
+  readonly lineThere?: number;
+  /** Of a group: fingerprints that were foreseen to come behind this one. */
+  readonly hides?: readonly string[];
 }
 
 /** Where the run stands. Kept up to date at every moment, so that an interrupt loses nothing that was proven. */
@@ -38,6 +44,14 @@ export interface Run {
   /** The furthest point so far: where a run ends that finds no way out. */
   best: { readonly state: State; readonly record: BootRecord; readonly steps: readonly Step[] } | undefined;
   minimal: { proven: boolean; boots: number };
+  /** Packages as the last boot had them. */
+  readonly packages: { index: PackageIndex | undefined };
+  /** What was foreseen for the tree as it came; undefined before the first boot, or when nobody foresees. */
+  foreseen: readonly Finding[] | undefined;
+  /** Foreseen faults, by fingerprint, that a boot did not agree to fix unseen. */
+  readonly doubted: Set<string>;
+  /** Rules whose crash was told already. */
+  readonly crashed: Set<string>;
   /** The boot that shows what happens without a needed fix. */
   readonly without: Map<Fix, BootRecord>;
 }

@@ -6,7 +6,8 @@
  *                  ▼
  *      ┌─► choose ─► apply ─► parses? ─► boot ─► better? ─keep─┐      (search.ts, choose.ts, attempt.ts, judge.ts)
  *      │                │ no: refuse      │ no: put back       │
- *      └────────────────┴─────────────────┴────────────────────┘
+ *      └────────────────┴─────────────────┴────────────────────┘      What is foreseen behind the fault goes along when it is sure;
+ *                                                                      when the boot disagrees, one at a time (together.ts)
  *                  │ healthy                    │ nothing left to try: take kept fixes back, newest first, try an alternative
  *                  ▼                            ▼
  *      minimise: drop each, boot the rest    stuck
@@ -37,6 +38,7 @@ import type { Judge, Run } from './attempt.ts';
 import { applicable } from './choose.ts';
 import { confirming } from './confirm.ts';
 import { minimise } from './minimise.ts';
+import { foreseenIn } from './prediction.ts';
 import { conclude, notesOf } from './result.ts';
 import { returnToBest, search } from './search.ts';
 import { isHealthy, openSession } from './session.ts';
@@ -51,18 +53,20 @@ export const DEFAULT_LIMITS = { maxBoots: 60, maxTakeBacks: 10 } as const;
  * @throws what `deps.sourceWith` throws for the original tree: without a tree there is nothing to report
  */
 export async function heal(deps: LoopDeps, options: LoopOptions, standing: Standing = standingIn): Promise<LoopResult> {
-  const session = openSession(deps, options);
-  const run = newRun(session, await session.stateOf(new Map()), standing);
+  const packages: Run['packages'] = { index: undefined };
+  const lookup: LoopDeps['lookup'] = async (...asked) => (packages.index = await deps.lookup(...asked));
+  const session = openSession({ ...deps, lookup }, options);
+  const run = newRun(session, await session.stateOf(new Map()), standing, packages);
   const { outcome, cause } = await toTheEnd(run);
   const result = await conclude(run, outcome, cause);
   session.emit({ type: 'end', outcome: result.outcome, boots: session.boots.length, seconds: session.elapsed() });
   return result;
 }
 
-function newRun(session: Session, state: State, standing: Standing): Run {
+function newRun(session: Session, state: State, standing: Standing, packages: Run['packages']): Run {
   return {
     session, standing, state, record: undefined, steps: [], rejected: [], takenBack: 0, best: undefined,
-    minimal: { proven: false, boots: 0 }, without: new Map(),
+    minimal: { proven: false, boots: 0 }, without: new Map(), packages, foreseen: undefined, doubted: new Set(), crashed: new Set(),
   };
 }
 
@@ -84,6 +88,7 @@ async function toTheEnd(run: Run): Promise<{ readonly outcome: Outcome; readonly
 async function phases(run: Run): Promise<Outcome> {
   const { session } = run;
   run.record = await session.boot('baseline', run.state);
+  if (session.deps.scan) run.foreseen = foreseenIn(run, run.state);
   const attempts: Judge = { name: 'attempt', seen: session.seen, boot: (state) => session.boot('attempt', state) };
   const drops: Judge = { ...attempts, boot: (state) => session.boot('minimise', state) };
 

@@ -6,6 +6,7 @@ import { shownSeverity } from './judge.ts';
 import { replay } from './replay.ts';
 import type { Change } from './replay.ts';
 import type { Run, Step } from './attempt.ts';
+import { foreseenIn, scorePrediction } from './prediction.ts';
 import { secretsIn } from '../workspace/secrets.ts';
 import { isHealthy } from './session.ts';
 import type { State } from './session.ts';
@@ -27,6 +28,8 @@ export async function conclude(run: Run, outcome: Outcome, cause: unknown): Prom
   };
   const kept = await saved(() => keptOf(run, hides), run.steps.map((step) => keptStep(run, step)));
   const notes = await saved(() => notesOf(run, { ask }), []);
+  const prediction = await saved(() => scorePrediction(run, ask ? foreseenIn(run, run.state) : []), undefined);
+  const predicted = prediction === undefined ? {} : { prediction };
   return {
     outcome: broken?.outcome ?? outcome,
     boots: session.boots,
@@ -39,6 +42,7 @@ export async function conclude(run: Run, outcome: Outcome, cause: unknown): Prom
     stageAfter: run.record?.evidence.stage ?? 'image',
     ...(run.record === undefined ? {} : { final: run.record.number }),
     hides,
+    ...predicted,
     texts: run.state.texts,
     source: run.state.source,
     ...(broken ? { cause: broken.cause } : {}),
@@ -47,9 +51,9 @@ export async function conclude(run: Run, outcome: Outcome, cause: unknown): Prom
 
 /** What no boot had shown before the boot that proved the fix. */
 function hidesOf({ steps, session }: Run): LoopResult['hides'] {
-  return Object.fromEntries(steps.map(({ finding, after }) => {
+  return Object.fromEntries(steps.map(({ finding, after, hides = [] }) => {
     const before = new Set(session.boots.filter((boot) => boot.number < after.number).flatMap((boot) => boot.findings.map((one) => fingerprint(one))));
-    return [fingerprint(finding), after.findings.map((one) => fingerprint(one)).filter((name) => !before.has(name))];
+    return [fingerprint(finding), [...hides, ...after.findings.map((one) => fingerprint(one)).filter((name) => !before.has(name))]];
   }));
 }
 
@@ -64,7 +68,16 @@ function keptOf(run: Run, hides: LoopResult['hides']): readonly KeptFix[] {
 
 function keptStep(run: Run, step: Step): KeptFix {
   const shown = step.tidy ? step.finding.severity : shownSeverity(step.finding, run.without.get(step.fix) ?? step.before);
-  return { finding: { ...step.finding, severity: shown }, fix: step.fix, edits: step.edits, before: step.before.number, after: step.after.number };
+  return { finding: { ...step.finding, severity: shown }, fix: step.fix, edits: step.edits, ...provenBy(run, step) };
+}
+
+/** The boot that showed the fault, and one that showed it gone. Nobody saw a foreseen fault before the boot that left its fix out. */
+function provenBy(run: Run, step: Step): Pick<KeptFix, 'before' | 'after' | 'lineAt'> {
+  const { before, after, finding, fix, group } = step;
+  const without = run.without.get(fix);
+  if (group === undefined || without === undefined || before.findings.some((other) => fingerprint(other) === fingerprint(finding))) return { before: before.number, after: after.number };
+  const later = run.session.boots.find((boot) => boot.number > without.number && (boot.purpose === 'confirm' || boot.purpose === 'restart') && isHealthy(boot));
+  return { before: without.number, after: (later ?? after).number, lineAt: before.number };
 }
 
 function changeOf(step: Step): Change {
@@ -78,11 +91,11 @@ function changeOf(step: Step): Change {
 }
 
 /** The edit of the line that the finding names becomes `exact_fix`, whichever the rule listed first (often an import). */
-function leadFirst({ edits, finding, from }: Step): Step['edits'] {
+function leadFirst({ edits, finding, from, lineThere = finding.line }: Step): Step['edits'] {
   const lines = from.source.files.get(finding.file)?.text.split('\n') ?? [];
-  if (finding.line === undefined || finding.line > lines.length) return edits;
-  const start = lines.slice(0, finding.line - 1).reduce((sum, line) => sum + line.length + 1, 0);
-  const end = start + (lines[finding.line - 1]?.length ?? 0);
+  if (lineThere === undefined || lineThere > lines.length) return edits;
+  const start = lines.slice(0, lineThere - 1).reduce((sum, line) => sum + line.length + 1, 0);
+  const end = start + (lines[lineThere - 1]?.length ?? 0);
   const lead = edits.findIndex((edit) => edit.file === finding.file && edit.at <= end && edit.at + edit.old.length >= start);
   return lead <= 0 ? edits : [...edits.slice(lead, lead + 1), ...edits.slice(0, lead), ...edits.slice(lead + 1)];
 }

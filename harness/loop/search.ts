@@ -10,6 +10,7 @@ import { applicable, chooseNext } from './choose.ts';
 import type { Choice } from './choose.ts';
 import { stalled } from './judge.ts';
 import { isHealthy } from './session.ts';
+import { attemptTogether } from './together.ts';
 import type { State } from './session.ts';
 import type { BootRecord } from '../types.ts';
 
@@ -26,6 +27,7 @@ export async function search(run: Run, by: Judge): Promise<'healthy' | 'stuck' |
     forced = undefined;
     if (choice) {
       if (run.session.left() <= 0) return end(run, 'limit');
+      if (await attemptTogether(run, choice, by)) continue;
       tried.add(nameOf(run.state, choice));
       const kept = await attempt(run, choice, by);
       const step = run.steps.at(-1);
@@ -33,10 +35,14 @@ export async function search(run: Run, by: Judge): Promise<'healthy' | 'stuck' |
       continue;
     }
     remember(run);
-    const back = run.steps.findLastIndex((step, at) => at >= floor && alternative(step, (one) => tried.has(nameOf(step.from, one)), options));
+    const back = run.steps.findLastIndex((step, at) => at >= floor && (step.group !== undefined || alternative(step, (one) => tried.has(nameOf(step.from, one)), options) !== undefined));
     const target = run.steps[back];
     if (!target) return end(run, 'stuck');
     if (run.takenBack >= options.maxTakeBacks) return end(run, 'limit');
+    if (target.group !== undefined) {
+      await dissolve(run, target.group);
+      continue;
+    }
     forced = alternative(target, (one) => tried.has(nameOf(target.from, one)), options);
     await takeBackTo(run, back);
   }
@@ -91,6 +97,13 @@ async function takeBackTo(run: Run, index: number): Promise<void> {
   run.record = first.before;
   run.steps = run.steps.slice(0, index);
   await run.session.deps.write(run.state.texts);
+}
+
+/** A group led to a dead end: it is taken back whole, and from there one fix is tried at a time. */
+async function dissolve(run: Run, group: symbol): Promise<void> {
+  for (const step of run.steps) if (step.group === group) run.doubted.add(fingerprint(step.finding));
+  await takeBackTo(run, run.steps.findIndex((step) => step.group === group));
+  run.rejected = run.rejected.filter(({ finding }) => !run.doubted.has(fingerprint(finding)));
 }
 
 function abandon(run: Run, steps: readonly Step[], why: string): void {

@@ -47,7 +47,7 @@ type Unnumbered = Omit<Draft, 'id'>;
 function keptDraft(kept: KeptFix, result: LoopResult, original: OriginalFiles): Unnumbered {
   const { finding, fix } = kept;
   const edits = kept.edits.map((edit) => codeFix(edit, fix.explanation));
-  return { finding, fix, kept, edits, line: lineAtBoot(finding, kept.before, result.kept, original) };
+  return { finding, fix, kept, edits, line: lineAtBoot(finding, kept.lineAt ?? kept.before, result.kept, original) };
 }
 
 /** Notes without an edit are not here: they become recommendations. */

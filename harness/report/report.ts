@@ -8,7 +8,7 @@ import { excerpt } from './excerpt.ts';
 import { buildIssues } from './issues.ts';
 import { finalLine, moveLine } from './lines.ts';
 import type { OriginalFiles } from './lines.ts';
-import type { AuditReport, EnvironmentVariable, Issue, Recommendation, Unresolved } from './schema.ts';
+import type { AuditReport, EnvironmentVariable, Issue, Prediction, Recommendation, Unresolved } from './schema.ts';
 import { noteSeverity } from './severity.ts';
 import { renderPatch } from '../reporters/patch.ts';
 import type { FileChange } from '../reporters/patch.ts';
@@ -66,6 +66,7 @@ export function buildReport(result: LoopResult, facts: ReportFacts): AuditReport
     environment: facts.environment.map(withoutSecret),
     checks: buildChecks(result),
     minimal: { proven: result.minimal.proven, boots: result.minimal.boots },
+    ...(result.prediction === undefined ? {} : { prediction: predictionOf(result.prediction) }),
     recommendations: recommendations(result, issues, facts),
     timings: { total_seconds: round(facts.seconds), boots: result.boots.map(bootTimings) },
     diff: renderPatch(changesOf(result, facts)),
@@ -130,6 +131,15 @@ function recommendations(result: LoopResult, issues: readonly Issue[], facts: Re
   const notes = result.notes.filter((finding) => finding.candidates.every((candidate) => candidate.edits.length === 0))
     .map((finding): Recommendation => ({ priority: noteSeverity(finding), description: finding.todo || finding.what, impact: finding.what }));
   return [...nods, ...notes, ...facts.recommendations];
+}
+
+function predictionOf({ issues, precision, recall }: NonNullable<LoopResult['prediction']>): Prediction {
+  return {
+    issues: issues.map(({ finding: { kind, severity, category, file, line, what }, outcome, boot }) => ({
+      kind, severity, category, file_path: file, ...(line === undefined ? {} : { line_number: line }), problem_description: what, outcome, boot,
+    })),
+    precision, recall,
+  };
 }
 
 function bootTimings({ number, purpose, evidence, output: { timings } }: BootRecord): AuditReport['timings']['boots'][number] {

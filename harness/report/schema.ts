@@ -125,6 +125,15 @@ export const auditReportSchema = z.object({
   environment: z.array(environmentVariable),
   checks: z.object({ no_import_error: check, database_engine: check, app_loaded: check, health: check, startup_complete: check }),
   minimal: z.object({ proven: z.boolean(), boots: count }),
+  prediction: z.object({
+    issues: z.array(z.object({
+      kind: z.string().min(1), severity, category, file_path: z.string(), line_number: z.int().min(1).optional(), problem_description: sentence,
+      outcome: z.enum(['confirmed', 'not_reached', 'refuted']),
+      boot: bootNumber.nullable().describe('The boot that said so.'),
+    })),
+    precision: z.number().min(0).max(1).nullable().describe('Confirmed, of those that a boot decided; null when none was.'),
+    recall: z.number().min(0).max(1).nullable().describe('Foreseen, of the faults that boots found; null when there were none.'),
+  }).optional().describe('What was foreseen before the first fix, and what the boots made of it.'),
   recommendations: z.array(z.object({ priority: severity, description: sentence, impact: z.string() })),
   timings: z.object({
     total_seconds: seconds,
@@ -155,6 +164,7 @@ export type Unresolved = AuditReport['unresolved'][number];
 export type EnvironmentVariable = AuditReport['environment'][number];
 export type Checks = AuditReport['checks'];
 export type Recommendation = AuditReport['recommendations'][number];
+export type Prediction = NonNullable<AuditReport['prediction']>;
 export type Phase = z.infer<typeof phase>;
 
 /** JSON Schema, draft-07, of one issue: contracts/issue.schema.json. */

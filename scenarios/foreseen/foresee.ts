@@ -34,5 +34,11 @@ export function foresee(source: Source, index: PackageIndex, detect: (evidence: 
       crashes.push({ kind: `foresight of ${family}`, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
     }
   }
-  return { findings: findings.map(({ explains: _, ...finding }) => finding), crashes };
+  return { findings: findings.map(withoutBoot), crashes };
+}
+
+/** `explains` counts the faults of a boot, and there was none. */
+function withoutBoot(finding: Finding): Finding {
+  const { explains, ...rest } = finding;
+  return explains === undefined ? finding : rest;
 }
