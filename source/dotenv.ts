@@ -62,6 +62,15 @@ export function dotenvOf(file: Pick<SourceFile, 'text'>): ReadonlyMap<string, st
   return new Map(dotenvEntries(file.text).flatMap(({ name, value }) => (value === null ? [] : [[name, value] as const])));
 }
 
+/** The same with `${NAME}` and `${NAME:-default}` filled in from earlier values, as python-dotenv gives them to the app. */
+export function filledDotenv(file: Pick<SourceFile, 'text'>): ReadonlyMap<string, string> {
+  const filled = new Map<string, string>();
+  for (const [name, value] of dotenvOf(file)) {
+    filled.set(name, value.replace(/\$\{(?<name>[^}:]*)(?::-(?<word>[^}]*))?\}/g, (_, known: string, word: string | undefined) => filled.get(known) ?? word ?? ''));
+  }
+  return filled;
+}
+
 /** Appends NAME=value, or replaces the value where the variable is set. `file` may be `{path: '.env', text: ''}` to create it. */
 export function setVariable(file: SourceFile, name: string, value: string): readonly Edit[] {
   const known = dotenvEntries(file.text).findLast((entry) => entry.name === name);

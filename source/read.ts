@@ -2,7 +2,7 @@
 import { lstat, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { statedDatabase } from './compose.ts';
-import { dotenvOf } from './dotenv.ts';
+import { filledDotenv } from './dotenv.ts';
 import { importRoots, importsOfTree } from './import-roots.ts';
 import { readInstallPlan } from './manifest.ts';
 import { firstHealthPath } from './routes.ts';
@@ -166,7 +166,7 @@ export function dotenvPath(files: ReadonlyMap<string, SourceFile>, cwd: string):
 
 function readDotenv(files: ReadonlyMap<string, SourceFile>, cwd: string): ReadonlyMap<string, string> {
   const file = files.get(dotenvPath(files, cwd) ?? '');
-  return file ? dotenvOf(file) : new Map();
+  return file ? filledDotenv(file) : new Map();
 }
 
 function runFacts({ files, options }: Base, everything: ReadonlyMap<string, SourceFile>): RunFacts {

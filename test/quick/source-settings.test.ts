@@ -93,6 +93,12 @@ test('.env as python-dotenv reads it', () => {
   expect(dotenvEntries(text).find((each) => each.name === 'I')?.line).toBe(11);
 });
 
+test('what the file says of itself is filled in', async () => {
+  const text = 'USER=u\nPASSWORD=p\nURL=postgresql://${USER}:${PASSWORD}@${HOST:-db}/x${NOTHING}\n';
+  expect(dotenvOf({ text }).get('URL')).toContain('${USER}');
+  expect((await sourceOf({ '.env': text })).dotenv.get('URL')).toBe('postgresql://u:p@db/x');
+});
+
 const environment = async (files: Record<string, string>, options: RunOptions = {}): Promise<Record<string, string>> => planEnvironment(await sourceOf({ 'src/main.py': FASTAPI, ...files }, options)).env;
 const settings = (fields: string): string => `from enum import Enum\nfrom typing import Literal\nfrom pydantic import EmailStr, AnyHttpUrl, PostgresDsn\nfrom pydantic_settings import BaseSettings\nclass Kind(str, Enum):\n    LOCAL = "local"\n    PROD = "prod"\nclass Settings(BaseSettings):\n${fields.split('\n').map((line) => `    ${line}`).join('\n')}\n`;
 
