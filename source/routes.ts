@@ -3,6 +3,7 @@ import { callsOf, definitionsOf } from './calls.ts';
 import type { Call } from './calls.ts';
 import { importRoots, isAside } from './import-roots.ts';
 import { originOf } from './imports.ts';
+import { passesAround } from './loop-values.ts';
 import { fileOf } from './modules.ts';
 import { staticText, treeFile } from './static-values.ts';
 import { ancestors, isPython, lineOf } from './syntax.ts';
@@ -40,7 +41,9 @@ const HEALTH: readonly RegExp[] = [
 ];
 
 function rankedPaths(files: Files, app: string, roots: readonly string[]): readonly string[] {
-  const gets = routesOf(files, app, roots).filter((route) => route.methods.includes('GET') && !/[{<]/.test(route.path)).map((route) => route.path);
+  // What no include of the code leads to may be reached in a way that only running it would show: asked last, and only for health.
+  const all = routesOf(files, app, roots, true);
+  const gets = all.filter((route) => route.methods.includes('GET') && !/[{<]/.test(route.path)).map((route) => route.path);
   const score = (path: string): number => {
     const index = HEALTH.findIndex((pattern) => pattern.test(path));
     return index === -1 ? 100 + (path === '/' ? 0 : 1) : index * 10 + path.split('/').length;
@@ -58,12 +61,14 @@ interface Include {
   readonly prefix: string;
 }
 
-function routesOf(files: Files, app: string, roots: readonly string[]): readonly CodeRoute[] {
+function routesOf(files: Files, app: string, roots: readonly string[], guess = false): readonly CodeRoute[] {
   const python = [...files.values()].filter((file) => isPython(file) && !isAside(file.path) && /rout|\bget\(|include|\bpath\(|Mount/i.test(file.text));
   const routers = new Map(python.flatMap((file) => routersOf(files, file)));
   const includes = python.flatMap((file) => includesOf(files, file, routers));
   const start = fileOf(app.split(':')[0] ?? '', files, roots);
-  const prefixes = spread(routers, includes, start);
+  const known = spread(routers, includes, start);
+  const opaque = guess && includes.some((each) => each.parent === 'app' && !routers.has(each.child));
+  const prefixes = opaque ? new Map([...[...routers].map(([key, prefix]) => [key, [prefix]] as const), ...known]) : known;
   return python.flatMap((file) => [...decorated(files, file, routers, prefixes), ...classic(files, file)]);
 }
 
@@ -86,17 +91,22 @@ function keyword(files: Files, file: SourceFile, call: Call, names: readonly str
   return argument ? staticText(files, file, argument.valueNode) : undefined;
 }
 
-/** `app.include_router(users.router, prefix="/api")`, `app.mount("/v1", api)` */
+/** `app.include_router(users.router, prefix="/api")`, `app.mount("/v1", api)`, also in a loop over a list of the tree. */
 function includesOf(files: Files, file: SourceFile, routers: ReadonlyMap<Key, string>): readonly Include[] {
   return callsOf(file, ['include_router', 'mount', 'register_blueprint']).flatMap((call) => {
     const mount = /mount$/.test(call.written);
     const argument = call.arguments.find((each) => each.name === 'router') ?? call.arguments.filter((each) => each.name === undefined)[mount ? 1 : 0];
     if (!argument) return [];
-    const prefix = mount ? staticText(files, file, call.arguments[0]?.valueNode ?? null) : keyword(files, file, call, ['prefix', 'url_prefix']) ?? (call.arguments.some((each) => each.name === 'prefix') ? undefined : '');
-    if (prefix === undefined) return [];
     const receiver = call.written.slice(0, call.written.lastIndexOf('.'));
     const own = keyOf(file.path, receiver);
-    return [{ parent: routers.has(own) ? own : 'app', child: resolve(files, file, argument.value, routers), prefix }];
+    const stated = mount ? call.arguments[0] : call.arguments.find((each) => each.name === 'prefix' || each.name === 'url_prefix');
+    return passesAround(files, file, call.node).flatMap((pass) => {
+      const prefix = stated === undefined ? '' : staticText(files, pass.file, pass.values.get(stated.value) ?? stated.valueNode);
+      const [head = '', ...rest] = argument.value.split('.');
+      const value = pass.values.get(head);
+      const child = value === undefined ? resolve(files, file, argument.value, routers) : resolve(files, pass.file, [value.text, ...rest].join('.'), routers);
+      return prefix === undefined ? [] : [{ parent: routers.has(own) ? own : 'app', child, prefix }];
+    });
   });
 }
 

@@ -154,6 +154,17 @@ def both(): ...
     expect(unusedRouters(source)).toEqual([{ file: 'src/api/lost.py', line: 2, name: 'router' }]);
   });
 
+  test('routers that a loop includes', async () => {
+    const loop = { 'health.py': 'from fastapi import APIRouter\nrouter = APIRouter()\n@router.get("/healthz")\ndef h(): ...\n', 'items.py': 'from fastapi import APIRouter\nrouter = APIRouter()\n@router.get("/items")\ndef i(): ...\n' };
+    const main = (body: string): Record<string, string> => ({ ...loop, 'main.py': `from fastapi import FastAPI\nimport health, items\nfrom health import router as health_router\napp = FastAPI()\n${body}` });
+    expect(healthPaths(await sourceOf(main('for each in [health_router, items.router]:\n    app.include_router(each)\n')))).toEqual(['/healthz', '/items', '/openapi.json']);
+    expect(healthPaths(await sourceOf(main('MODULES = (health, items)\nfor each in MODULES:\n    app.include_router(each.router, prefix="/api")\n')))).toEqual(['/api/healthz', '/api/items', '/openapi.json']);
+    expect(healthPaths(await sourceOf(main('for router, prefix in [(health.router, "/a"), (items.router, "/b")]:\n    app.include_router(router, prefix=prefix)\n')))).toEqual(['/a/healthz', '/b/items', '/openapi.json']);
+    const opaque = await sourceOf(main('for each in found():\n    app.include_router(each)\n'));
+    expect(healthPaths(opaque)).toEqual(['/healthz', '/items', '/openapi.json']);
+    expect(declaredRoutes(opaque)).toEqual([]);
+  });
+
   test('--health is the only one asked', async () => {
     expect(healthPaths(await sourceOf(files, { health: '/up' }))).toEqual(['/up']);
   });
