@@ -18,7 +18,7 @@ export const rule: Rule = {
   detect: (evidence, source) => {
     if (evidence.stage !== 'settle') return [];
     const exit = evidence.faults.findIndex((fault) => fault.form === 'exit');
-    const cause = evidence.faults.findIndex((fault) => fault.form === 'exception' || fault.form === 'log');
+    const cause = evidence.faults.findIndex((fault) => fault.form === 'exception' || (fault.form === 'log' && fault.during !== 'background'));
     const at = [cause, exit].filter((index) => index >= 0);
     return at.length === 0 ? [] : [{ ...findingFor(evidence.faults[cause] ?? evidence.faults[exit], source), explains: at }];
   },
