@@ -54,6 +54,8 @@ export interface Rule {
    * This partial order, not a number, decides who wins; see mechanisms/claims.ts.
    */
   readonly refines?: readonly string[];
+  /** What the rule knows by name, in a phrase, where it is not found by a mechanism: `npm run leave-out` counts what is left without. */
+  readonly table?: string;
   /** Sees only the faults that no other rule explained. */
   readonly lastResort?: boolean;
   /** After a boot; [] when it is not this kind. */

@@ -10,6 +10,7 @@ export const rule: Rule = {
   category: 'DEPENDENCY',
   severity: 'CRITICAL',
   title: 'A model has an e-mail field, and the package that checks e-mail addresses is not installed.',
+  table: 'the extra that pydantic names in its message',
   refines: ['third-party-module-not-found', 'import-name-differs'],
   detect: (evidence, source, index) => optionalPackage({
     kind, distribution: 'email-validator', need: 'pydantic needs it to check e-mail addresses',

@@ -19,6 +19,7 @@ export const rule: Rule = {
   category: 'DEPENDENCY',
   severity: 'CRITICAL',
   title: "SQLAlchemy's asyncio half is used without greenlet, which it runs on.",
+  table: 'the extra of SQLAlchemy',
   refines: ['third-party-module-not-found'],
   detect: (evidence, source, index) => raised(evidence, ['ImportError', 'ValueError'], NO_GREENLET).map(({ at }): Finding => ({
     kind, stage: 'install', severity: 'CRITICAL', category: 'DEPENDENCY', file: manifestOf(source),

@@ -10,6 +10,7 @@ export const rule: Rule = {
   category: 'DEPENDENCY',
   severity: 'CRITICAL',
   title: 'The app uses session cookies, and the package that signs them is not installed.',
+  table: "the package of Starlette's sessions",
   refines: ['third-party-module-not-found'],
   detect: (evidence, source, index) => optionalPackage({
     kind, distribution: 'itsdangerous', need: 'Starlette needs it to sign session cookies',

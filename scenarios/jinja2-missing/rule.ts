@@ -10,6 +10,7 @@ export const rule: Rule = {
   category: 'DEPENDENCY',
   severity: 'CRITICAL',
   title: 'The app renders templates, and the template engine is not installed.',
+  table: "the package of Starlette's templates",
   refines: ['third-party-module-not-found'],
   detect: (evidence, source, index) => optionalPackage({
     kind, distribution: 'jinja2', need: 'Starlette needs it to render templates',

@@ -16,6 +16,7 @@ export const rule: Rule = {
   category: 'IMPORT',
   severity: 'CRITICAL',
   title: 'The code takes BaseSettings from pydantic, which moved it to a package of its own.',
+  table: 'the package that BaseSettings moved to',
   refines: ['cannot-import-name-third-party'],
   detect: (evidence, source, index) => raised(evidence, ['PydanticImportError'], MOVED).map((seen): Finding => {
     const own = ownFrameOf(seen);

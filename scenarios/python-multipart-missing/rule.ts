@@ -10,6 +10,7 @@ export const rule: Rule = {
   category: 'DEPENDENCY',
   severity: 'CRITICAL',
   title: 'A route reads form data, and the package that parses forms is not installed.',
+  table: "the package of FastAPI's forms",
   detect: (evidence, source, index) => optionalPackage({
     kind, distribution: 'python-multipart', need: 'FastAPI needs it to read forms and uploaded files',
     // Form data requires "python-multipart" to be installed.
