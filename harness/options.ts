@@ -54,6 +54,8 @@ export interface BackendFacts {
   readonly factory: boolean;
   readonly healthPath: string;
   readonly command: readonly string[];
+  /** Where it was found and what else was possible, in words. */
+  readonly found: readonly string[];
   readonly runtime: RuntimeFacts;
 }
 

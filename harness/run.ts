@@ -15,7 +15,8 @@ import type { RunOptions as SourceOptions } from '../source/read.ts';
 import type { Source } from '../source/types.ts';
 import { looksSecret } from '../source/environment.ts';
 import { environmentOf } from './boot-request.ts';
-import { bootFailed, noBackend } from './errors.ts';
+import { bootFailed, noBackend, severalBackends } from './errors.ts';
+import { foundLines } from './found.ts';
 import { maskedUi } from './masked-ui.ts';
 import { openJournal } from './journal.ts';
 import { DEFAULT_LIMITS, heal } from './loop/loop.ts';
@@ -47,7 +48,7 @@ export async function run(options: RunOptions, ui: RunUi, signal: AbortSignal): 
   for (const left of workspace.leftOut) ui.note(`${left.path} was left out of the copy: ${left.why}`);
   const runtime = await pickRuntime(options, ui, signal);
   for (const note of [...runtime.facts.notes, ...servicesNotThere(source)]) ui.note(note);
-  announce(ui, backend, source, runtime);
+  announce(ui, backend, source, runtime, options.verbose);
 
   const initSql = options.databaseInit === null ? undefined : await readFile(options.databaseInit, 'utf8');
   const secrets = secretsOf(source, options);
@@ -101,7 +102,7 @@ function exitCodeOf({ interrupted, verdict }: AuditReport): number {
 async function locate(workspace: Workspace, options: RunOptions): Promise<Backend> {
   const { app, health, command, env, database, manifest, root } = options;
   const asked: SourceOptions = {
-    port: options.port, policy: options.policy,
+    port: options.port, policy: options.policy, rootName: basename(root ?? options.dir),
     ...(app === null ? {} : { app, factory: options.factory }),
     ...(health === null ? {} : { health }),
     ...(command === null ? {} : { command }),
@@ -113,11 +114,13 @@ async function locate(workspace: Workspace, options: RunOptions): Promise<Backen
     ...asked, ...(stated === undefined ? {} : { database: stated }), ...(root === null ? {} : { root: relative(options.dir, root) || '.' }),
   });
   if (backend.options.app === undefined && backend.targets.length === 0) throw noBackend(options.dir);
+  if (backend.tossed) throw severalBackends(options.dir, backend);
   return backend;
 }
 
-function announce(ui: RunUi, backend: Backend, { run: { app, factory, healthPath, command } }: Source, runtime: Runtime): void {
-  ui.backend({ root: backend.root, app, factory, healthPath, command, runtime: runtime.facts });
+function announce(ui: RunUi, backend: Backend, source: Source, runtime: Runtime, verbose: boolean): void {
+  const { app, factory, healthPath, command } = source.run;
+  ui.backend({ root: backend.root, app, factory, healthPath, command, found: foundLines(backend, source, verbose), runtime: runtime.facts });
 }
 
 /** Values that no output may show: what the tree and the user keep secret, whether the code reads it or not, and every database password. */

@@ -10,7 +10,7 @@ import type { Backend } from '../../source/find-root.ts';
 import { readSource } from '../../source/read.ts';
 import type { RunOptions as SourceOptions } from '../../source/read.ts';
 import type { Source } from '../../source/types.ts';
-import { noBackend } from '../errors.ts';
+import { noBackend, severalBackends } from '../errors.ts';
 import type { AuditReport } from '../report/schema.ts';
 import { reportViolations } from '../report/validate.ts';
 import { reportInvalid } from '../reporters/write.ts';
@@ -59,6 +59,7 @@ async function locate({ dir, root, app, factory, manifest, out }: AuditOptions):
   };
   const backend = await findBackend(dir, { ...asked, ...(root === null ? {} : { root: relative(dir, root) || '.' }) });
   if (backend.options.app === undefined && backend.targets.length === 0) throw noBackend(dir);
+  if (backend.tossed) throw severalBackends(dir, backend);
   return backend;
 }
 

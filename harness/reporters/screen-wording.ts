@@ -43,7 +43,10 @@ export function wordingFor(look: Look): Wording {
   return {
     step: (text) => cut(text, 2),
     note: (text) => wrap(mask(text), look.width - 4).map((line, index) => `${index === 0 ? `${paint('yellow', glyphs.open)} ` : '  '}${line}`).join('\n'),
-    backend: (facts) => ['', `${paint('bold', 'boot-check')}  ${cut(backendLine(facts, glyphs), 'boot-check  '.length)}`, ''],
+    backend: (facts) => [
+      '', `${paint('bold', 'boot-check')}  ${cut(backendLine(facts, glyphs), 'boot-check  '.length)}`,
+      ...facts.found.flatMap((line) => wrap(clean(line), look.width - 13)).map((line) => paint('dim', `            ${line}`)), '',
+    ],
     boot: (number, stage, seconds, what) => row(number, stage, duration(seconds), what),
     ended: (record) => {
       const what = outcomeOf(record);

@@ -69,7 +69,7 @@ describe('the live screen, where nothing can move', () => {
     const { result } = await healedRun();
     const text = await told((ui) => {
       ui.step('building the Python 3.14 image');
-      ui.backend({ root: 'backend', app: 'src.main:app', factory: false, healthPath: '/health', command: [], runtime: { name: 'docker', python: '3.14.8', isolation: 'container', notes: [], versions: {} } });
+      ui.backend({ root: 'backend', app: 'src.main:app', factory: false, healthPath: '/health', command: [], found: ['found by Dockerfile:9, installs from requirements.txt', 'also here: main:app in admin (admin/main.py:3); --root and --app choose'], runtime: { name: 'docker', python: '3.14.8', isolation: 'container', notes: [], versions: {} } });
       ui.bootStarted({ number: 1, purpose: 'baseline', why: 'as it is' });
       ui.progress({ type: 'stage', stage: 'install', what: 'installing requirements.txt' });
       ui.progress({ type: 'line', line: { at: 0.1, stream: 'stderr', text: 'only shown with -v' } });
