@@ -14,7 +14,7 @@ export function noBackend(dir: string): HarnessError {
 /** A guess would be a coin toss, and what it healed might be the wrong one. */
 export function severalBackends(dir: string, { root, targets, others }: Backend): HarnessError {
   const [first] = targets;
-  const all = [...(first === undefined ? [] : [{ ...first, root }]), ...others];
+  const all = [...(first === undefined ? [] : [{ ...first, root, from: root === '.' ? first.from : first.from.replace(/^code /, `code ${root}/`) }]), ...others];
   const [example = ''] = others.map((other) => (other.root === root ? `--app ${other.target}` : `--root ${other.root}`));
   return new HarnessError({
     code: 'several-backends', what: `${dir} holds several backends that look alike: ${all.map(named).join(', ')}.`,

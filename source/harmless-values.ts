@@ -25,7 +25,9 @@ export function harmlessValue(source: Source, name: string, type: string): strin
   if (demand.checks.choices !== undefined) return sampleValue(demand, [known], name);
   const part = databasePart(source, name);
   if (isDatabaseUrl(name, demand, type, example)) return sampleValue(demand, [databaseUrl(source, name, example)], name);
-  if (part !== undefined) return sampleValue(demand, [known.toUpperCase() !== name.toUpperCase() && source.run.stated === undefined ? known : '', part], name);
+  // Programs put the parts of an address together as they are: an @ in a password would end it.
+  const plain = /^[^\s@:/?#%[\]]+$/.test(known) && known.toUpperCase() !== name.toUpperCase() && source.run.stated === undefined;
+  if (part !== undefined) return sampleValue(demand, [plain ? known : '', part], name);
   const usual = NAMED.find(([pattern]) => pattern.test(name))?.[1] ?? '';
   const secret = isSecret(name) ? digest(name) : '';
   return sampleValue(demand, [secret, reachesOut(known) ? '' : known, usual, ...listsFor(name, demand)], name);

@@ -127,6 +127,11 @@ describe('the environment of the first boot', () => {
     expect(await environment(files)).toEqual({ NAME: 'demo', API_URL: 'http://localhost:8000', COUNT: '5', POSTGRES_DB: 'shop', POSTGRES_PORT: '5432' });
   });
 
+  test('a part of an address is not taken from the example where it would end the address', async () => {
+    const code = 'import os\nurl = f"postgresql://{os.getenv(\'POSTGRES_USER\')}:{os.getenv(\'POSTGRES_PASSWORD\')}@db/x"\n';
+    expect(await environment({ 'src/config.py': code, '.env.example': 'POSTGRES_USER=shop\nPOSTGRES_PASSWORD=shop@home\n' })).toEqual({ POSTGRES_USER: 'shop', POSTGRES_PASSWORD: 'postgres' });
+  });
+
   test('a .env claims to be whole: nothing is filled in, and a file the app reads itself is not repeated', async () => {
     const files = { 'src/config.py': settings('A: str\nB: str'), '.env': 'A=1\n' };
     expect(await environment(files)).toEqual({ A: '1' });
