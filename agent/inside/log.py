@@ -24,6 +24,11 @@ def _is_fatal(data: bytes) -> bool:
     return any(mark in data for mark in FATAL)
 
 
+def _wake(waiter: asyncio.Future | None) -> None:
+    if waiter is not None and not waiter.done():
+        waiter.set_result(None)
+
+
 class LogBook:
     def __init__(self, live: Callable[[dict], None], begun: float | None = None) -> None:
         self.begun = time.monotonic() if begun is None else begun
@@ -44,7 +49,7 @@ class LogBook:
         self.fatal_seen = False
         self.fatal_at = self.heard_at = 0.0
         self.closed = False
-        self._heard = asyncio.Event()
+        self._waiter: asyncio.Future | None = None
 
     @property
     def now(self) -> float:
@@ -52,17 +57,19 @@ class LogBook:
 
     async def heard_within(self, seconds: float) -> None:
         """Waits until something is printed, at most this long. Whoever asks again and again is woken at most every few milliseconds."""
-        self._heard.clear()
+        loop = asyncio.get_running_loop()
+        self._waiter = waiter = loop.create_future()
+        handle = loop.call_later(seconds, _wake, waiter)
         try:
-            await asyncio.wait_for(self._heard.wait(), seconds)
-            await asyncio.sleep(min(seconds, 0.002))
-        except TimeoutError:
-            pass
+            await waiter
+        finally:
+            handle.cancel()
+        await asyncio.sleep(min(seconds, 0.002))
 
     def feed(self, stream: str, data: bytes) -> None:
         if self.closed:
             return
-        self._heard.set()
+        _wake(self._waiter)
         at = self.now
         self._look_for_markers(at, stream, data)
         if not self._head_full:

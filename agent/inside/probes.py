@@ -13,7 +13,9 @@ async def listening_host(port: int) -> str | None:
     """Where something accepts connections on this port of the loopback."""
     for host in ("127.0.0.1", "::1"):
         try:
-            _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), 1)
+            # Not `wait_for`: Python 3.11's may swallow a cancellation, and with it the boot's own time-out.
+            async with asyncio.timeout(1):
+                _, writer = await asyncio.open_connection(host, port)
         except (OSError, TimeoutError):
             continue
         writer.close()

@@ -66,7 +66,8 @@ class Watch:
         future = self._answers[question] = self._loop.create_future()
         try:
             await self._send(question)
-            return await asyncio.wait_for(future, timeout)
+            async with asyncio.timeout(timeout):
+                return await future
         except TimeoutError:
             return {}
         finally:

@@ -10,7 +10,13 @@ import os
 PARTS = {"report": "routes", "engines": "engines", "dump": "stacks", "modules": "modules"}
 
 
+main = None
+
+
 def start(fd):
+    """In the main thread, whose number is `main` from then on."""
+    global main
+    main = _thread.get_ident()
     os.set_inheritable(fd, False)
     me = os.getpid()
     # Registered first, so it runs last: what the app does at its end is done.

@@ -1,6 +1,5 @@
 """The app's own ways to its database. Each is asked `SELECT 1`, all at once; each answers, fails, or has not answered in time."""
 import _thread
-import asyncio
 import sys
 import time
 
@@ -71,6 +70,8 @@ def _shown(url):
 def _on(loop, question, subject):
     if loop is None:
         raise RuntimeError("no event loop is running")
+    import asyncio
+
     # A little longer than we wait ourselves: what gives up first is then the one that says the clearer thing.
     asyncio.run_coroutine_threadsafe(asyncio.wait_for(question(subject), LIMIT + 0.5), loop).result(LIMIT + 1)
 
