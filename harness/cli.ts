@@ -2,15 +2,14 @@
  * The command line: names, options and help. What a command does lives in harness/cli/ and is imported when it is called,
  * so that `--help` and a typing error answer at once.
  */
-import { readFile } from 'node:fs/promises';
 import { Command, CommanderError, Option } from 'commander';
 import { HarnessError } from '../agent/errors.ts';
-import { PACKAGE_FOLDER } from './cli/folders.ts';
 import type { RawAuditOptions } from './cli/audit.ts';
 import type { CliIo } from './cli/io.ts';
 import type { RawOptions } from './cli/parse-options.ts';
 import { notBuilt, usageError } from './cli/usage.ts';
 import type { Run } from './options.ts';
+import { packageVersion } from './package-version.ts';
 import { asHarnessError, renderError, renderErrorJson } from './reporters/error.ts';
 import { lookOf } from './reporters/look.ts';
 
@@ -74,7 +73,7 @@ async function createProgram(io: CliIo, run: Run, done: (exitCode: number) => vo
     .configureHelp({ styleTitle: (text) => (look.color ? `\u001B[1m${text}\u001B[22m` : text) })
     .exitOverride()
     .enablePositionalOptions()
-    .version(await version(), '-V, --version', 'print the version')
+    .version(await packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help');
   addHeal(program, io, run, done);
   addAudit(program, io, done);
@@ -82,11 +81,6 @@ async function createProgram(io: CliIo, run: Run, done: (exitCode: number) => vo
   addKinds(program, io, done);
   addLater(program);
   return program.helpCommand('help [command]', 'print the help of a command');
-}
-
-async function version(): Promise<string> {
-  const { version: found } = JSON.parse(await readFile(`${PACKAGE_FOLDER}/package.json`, 'utf8')) as { version: string };
-  return found;
 }
 
 function addHeal(program: Command, io: CliIo, run: Run, done: (exitCode: number) => void): void {
@@ -137,7 +131,7 @@ const HEAL_OPTIONS = [
   { group: 'What it prints:', options: [
     new Option('--out <dir>', 'folder for reports, logs and the healed copy').default('.boot-check'),
     new Option('--json', 'print audit_report.json on stdout and nothing else'),
-    new Option('--reporter <name>', 'more output; repeat for more').argParser(collect),
+    new Option('--reporter <name>', 'what goes to stdout: screen, github (screen and annotations), markdown, sarif, junit, html or json; repeat for more').argParser(collect),
     new Option('-v, --verbose', 'show the server\'s log while it boots'),
     new Option('--fixer <command>', 'outside program that may propose fixes'),
   ] },

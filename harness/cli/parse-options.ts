@@ -4,7 +4,7 @@ import { join, relative, resolve } from 'node:path';
 import { dotenvEntries } from '../../source/dotenv.ts';
 import type { RunOptions } from '../options.ts';
 import { chooseFolder, insideDir, isInside } from './folders.ts';
-import { choice, command, databaseUrl, path, seconds, target, unknownChoice, wholeNumber } from './option-values.ts';
+import { choice, command, databaseUrl, path, seconds, target, wholeNumber } from './option-values.ts';
 import { notBuilt, usageError } from './usage.ts';
 
 /** What commander gives: names as in the option list, values as typed. */
@@ -39,8 +39,6 @@ export interface RawOptions {
   readonly fixer?: string;
 }
 
-const REPORTERS = ['screen'];
-const LATER_REPORTERS = ['html', 'sarif', 'junit', 'github'];
 export const PYTHONS = ['3.11', '3.12', '3.13', '3.14'];
 
 /**
@@ -97,11 +95,6 @@ function plainOptions(raw: RawOptions): PlainOptions {
 function refuseWhatIsNotBuilt(raw: RawOptions): void {
   if (raw.pythonFallback) throw notBuilt('--python-fallback', 'Run again with --python 3.13 or --python 3.11 to see whether it starts there.');
   if (raw.fixer !== undefined) throw notBuilt('--fixer', 'Leave it out; what has no fix of ours is listed under `unresolved` with what to do.');
-  for (const name of raw.reporter ?? []) {
-    if (REPORTERS.includes(name)) continue;
-    if (LATER_REPORTERS.includes(name)) throw notBuilt(`--reporter ${name}`, 'The screen, audit_report.json, fixes.patch and the boot logs are always written; leave the option out.');
-    throw unknownChoice('--reporter', name, REPORTERS);
-  }
 }
 
 async function environment(raw: RawOptions, cwd: string): Promise<Readonly<Record<string, string>> | null> {

@@ -2,6 +2,7 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HarnessError } from '../../agent/errors.ts';
+import { packageVersion } from '../package-version.ts';
 import type { AuditReport } from '../report/schema.ts';
 import { reportViolations } from '../report/validate.ts';
 import { maskingFor } from '../report/masking.ts';
@@ -11,8 +12,11 @@ import type { BootRecord, JournalEvent } from '../types.ts';
 import { renderBootLogs } from './boot-logs.ts';
 import { renderHtml } from './html/page.ts';
 import { renderJson } from './json.ts';
+import { renderJunit } from './junit.ts';
+import { renderMarkdown } from './markdown.ts';
 import { renderPatch } from './patch.ts';
 import type { FileChange } from './patch.ts';
+import { renderSarif } from './sarif.ts';
 
 export interface RunFiles {
   readonly report: AuditReport;
@@ -25,7 +29,7 @@ export interface RunFiles {
 }
 
 /**
- * Writes audit_report.json, fixes.patch, report.html and boot-NN.log; logs of an earlier run are removed. The folder is made ready before the run.
+ * Writes the reports, fixes.patch and boot-NN.log; logs of an earlier run are removed. The folder is made ready before the run.
  * @throws HarnessError with exit code 70 when the report breaks its own schema; it is saved all the same.
  */
 export async function writeRunFiles(out: string, { report, boots, changes, journal, original, secrets }: RunFiles): Promise<void> {
@@ -35,7 +39,11 @@ export async function writeRunFiles(out: string, { report, boots, changes, journ
   await writeFile(join(out, 'audit_report.json'), renderJson(report));
   await writeFile(join(out, 'fixes.patch'), renderPatch(changes));
   for (const [name, text] of renderBootLogs(boots, secrets)) await writeFile(join(out, name), text);
-  await writeFile(join(out, 'report.html'), renderHtml(runView(report, boots, journal, original, maskingFor(secrets))));
+  const view = runView(report, boots, journal, original, maskingFor(secrets));
+  await writeFile(join(out, 'report.html'), renderHtml(view));
+  await writeFile(join(out, 'report.md'), renderMarkdown(view));
+  await writeFile(join(out, 'report.sarif'), renderSarif(report, original, await packageVersion()));
+  await writeFile(join(out, 'junit.xml'), renderJunit(report));
   assertValid(report, out);
 }
 

@@ -63,7 +63,7 @@ describe('the output folder', () => {
     const report = buildReport(result, facts);
     await writeRunFiles(out.path, { report, boots: result.boots, changes: changesOf(result, facts), journal: [], original: facts.original, secrets: facts.secrets });
     expect((await out.readdir('.')).toSorted()).toEqual([
-      'audit_report.json', ...BOOTS.map(({ number }) => `boot-${String(number).padStart(2, '0')}.log`), 'fixes.patch', 'keep.txt', 'report.html',
+      'audit_report.json', ...BOOTS.map(({ number }) => `boot-${String(number).padStart(2, '0')}.log`), 'fixes.patch', 'junit.xml', 'keep.txt', 'report.html', 'report.md', 'report.sarif',
     ]);
     expect(await out.readFile('audit_report.json', 'utf8')).toBe(renderJson(report));
   });
