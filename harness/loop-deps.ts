@@ -20,6 +20,8 @@ import { missingIdentity } from './missing-identity.ts';
 import { servicePlans } from './services.ts';
 import type { RunOptions, RunUi } from './options.ts';
 import type { BootJob, Confirmation, JournalEvent, LoopDeps, Texts } from './types.ts';
+import { withVersions } from './versions.ts';
+import type { Answers } from './versions.ts';
 import type { Workspace } from './workspace/workspace.ts';
 
 export interface LoopDepsFacts {
@@ -31,6 +33,8 @@ export interface LoopDepsFacts {
   readonly options: RunOptions;
   readonly ui: RunUi;
   readonly initSql: string | undefined;
+  /** ISO time of the tree's last commit. */
+  readonly lastChange: string | undefined;
   readonly runId: string;
   readonly journal: (event: JournalEvent) => void;
 }
@@ -49,6 +53,7 @@ export async function loopDeps(facts: LoopDepsFacts, signal: AbortSignal): Promi
   let lifespan: Lifespan = 'on';
   let routes: readonly string[] = [];
   const before = beforeServer();
+  const answers: Answers = new Map();
 
   const planFor = (tree: Source): DatabasePlan => {
     const plan = databasePlan(tree, facts.initSql);
@@ -104,6 +109,13 @@ export async function loopDeps(facts: LoopDepsFacts, signal: AbortSignal): Promi
     openConfirmation: async (state, callSignal) => openConfirmation(facts, { ...state, routes, before }, (tree) => openAt(tree, state.source, callSignal), started, signal),
     parse,
     lookup: async (names, tree, callSignal) => (await placeFor(tree, callSignal)).lookup({ install: tree.install, names }, callSignal),
+    versions: async (evidence, tree, index, callSignal) => {
+      const asking = async (): Promise<Place> => {
+        ui.step('asking the package index for versions that fit');
+        return await placeFor(tree, callSignal);
+      };
+      return withVersions(asking, { evidence, source: tree, index }, facts.lastChange, answers, callSignal);
+    },
     detect: detectAll,
     scan: scanAll,
     syntaxProblem: (file, text) => newSyntaxProblem(source, file, text),

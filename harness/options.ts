@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly runtime: 'auto' | 'docker' | 'local';
   /** Wanted Python, major and minor: `3.14`. */
   readonly python: string;
+  /** Where the wanted Python is the trouble: look for the newest older one that boots. */
+  readonly pythonFallback: boolean;
   readonly policy: 'locked' | 'newest';
   /** Absolute, inside `dir`. */
   readonly manifest: string | null;

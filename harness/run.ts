@@ -21,9 +21,11 @@ import { maskedUi } from './masked-ui.ts';
 import { openJournal } from './journal.ts';
 import { DEFAULT_LIMITS, heal } from './loop/loop.ts';
 import { loopDeps } from './loop-deps.ts';
+import type { LoopDepsFacts } from './loop-deps.ts';
 import { maskDeep, maskingFor } from './report/masking.ts';
 import type { RunEnd, RunOptions, RunUi } from './options.ts';
 import { pickRuntime } from './pick-runtime.ts';
+import { fallbackAdvice, findFallback, withFallback } from './python-fallback.ts';
 import { buildReport, changesOf } from './report/report.ts';
 import type { ReportFacts } from './report/report.ts';
 import type { AuditReport } from './report/schema.ts';
@@ -31,6 +33,7 @@ import { writeRunFiles } from './reporters/write.ts';
 import { servicesNotThere } from './services.ts';
 import { sweepRunFolders } from './workspace/temp.ts';
 import type { JournalEvent, LoopResult } from './types.ts';
+import { lastChange } from './workspace/last-change.ts';
 import { openWorkspace } from './workspace/workspace.ts';
 import type { Workspace } from './workspace/workspace.ts';
 import { prepareOut, refuseDirtyTree, writeBack } from './workspace/write-back.ts';
@@ -57,14 +60,19 @@ export async function run(options: RunOptions, ui: RunUi, signal: AbortSignal): 
   const masking = maskingFor(secrets);
   const shown = maskedUi(ui, masking);
   journal.write({ at: 0, type: 'run', tree: basename(options.dir), runtime: runtime.facts.name, python: runtime.facts.python });
-  await using deps = await loopDeps({
-    workspace, root: backend.root, source, runtime, options, ui: shown, initSql,
+  const place: Omit<LoopDepsFacts, 'runtime'> = {
+    workspace, root: backend.root, source, options, ui: shown, initSql,
+    lastChange: await lastChange(join(options.dir, backend.root), source.files.keys(), signal),
     runId: randomBytes(4).toString('hex'),
     journal: (event) => { events.push(event); journal.write(maskDeep(event, masking.text)); shown.journal(event); },
-  }, signal);
-  const result = await heal(deps, {
+  };
+  await using deps = await loopDeps({ ...place, runtime }, signal);
+  const healed = await heal(deps, {
     signal, safeOnly: options.safeOnly, tidy: options.tidy, minimise: options.minimise, ...DEFAULT_LIMITS, maxBoots: options.maxBoots,
   });
+  const asked = options.pythonFallback && healed.boots[0] !== undefined && healed.stageBefore !== 'healthy' && !['interrupted', 'broken'].includes(healed.outcome);
+  const fallback = asked ? await findFallback(options.python, place, (python) => pickRuntime({ runtime: runtime.facts.name, python }, ui, signal), signal) : undefined;
+  const result = fallback === undefined || healed.outcome === 'healed' ? healed : withFallback(healed, options.python, fallback);
 
   const facts: ReportFacts = {
     backend: {
@@ -74,7 +82,7 @@ export async function run(options: RunOptions, ui: RunUi, signal: AbortSignal): 
     },
     original: source.files, filesScanned: source.files.size + source.opaque.length, seconds: (performance.now() - began) / 1000,
     environment: environmentOf(result.source).rows.map((row) => ({ ...row, read_at: [...row.read_at] })),
-    secrets, recommendations: [],
+    secrets, recommendations: fallback !== undefined && healed.outcome === 'healed' ? [fallbackAdvice(options.python, fallback)] : [],
   };
   // Awaited here: the copies must outlive the writing of the results.
   return await finish(result, facts, events, workspace, options);

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from .compiling import PRE_RELEASE, TOO_HIGH, Answer, Compiler, Wanted, normal
 from .uv import Uv
@@ -160,29 +160,30 @@ class Resolver:
     # --- what installs and does not run
 
     async def run(self) -> list[dict]:
-        for suspect in self._q["suspects"][:MOST_SUSPECTS]:
-            await self._raise(suspect)
-        for suspect in self._q["suspects"][:MOST_SUSPECTS]:
+        suspects = self._q["suspects"][:MOST_SUSPECTS]
+        for step, ceiling in (("same-minor", _next_minor), ("same-major", _next_major), ("newest", None)):
+            for suspect in suspects:
+                await self._raise(suspect, step, ceiling)
+        for suspect in suspects:
             await self._lower(suspect)
         if self._q.get("before"):
             await self._dated()
         return self._answers
 
-    async def _raise(self, suspect: dict) -> None:
-        """Newer versions of one package, with the fewest others that must follow; same minor first, then same major, then any."""
+    async def _raise(self, suspect: dict, step: str, ceiling: Callable[[str], str] | None) -> None:
+        """A newer version of one package, with the fewest others that must follow."""
         name, version = suspect["name"], suspect["version"]
         others = [other for other in self._bounds if other != name]
-        for step, ceiling in (("same-minor", _next_minor), ("same-major", _next_major), ("newest", None)):
-            # `>2.0.0b3` would name a pre-release, and with it ask for more of them.
-            above = f">={'.'.join(release(version))}" if PRE_RELEASE.search(version) else f">{version}"
-            limits = above + (f",<{ceiling(version)}" if ceiling else "")
-            free, constraints = self._about(name, limits)
-            answer = await self._compiler.ask(Wanted(self._lines(others, loosened=True), free, constraints))
-            if answer.versions is None or name not in answer.versions:
-                continue
-            moved = [other for other in self._candidates(answer.versions) if other != name and self._bounds[other].get("exact")]
-            moved += await self._ranges_that_move(name, moved, free, constraints)
-            self._add("raise", step, [*moved, *([name] if name in self._bounds else [])], answer, about=name)
+        # `>2.0.0b3` would name a pre-release, and with it ask for more of them.
+        above = f">={'.'.join(release(version))}" if PRE_RELEASE.search(version) else f">{version}"
+        limits = above + (f",<{ceiling(version)}" if ceiling else "")
+        free, constraints = self._about(name, limits)
+        answer = await self._compiler.ask(Wanted(self._lines(others, loosened=True), free, constraints))
+        if answer.versions is None or name not in answer.versions:
+            return
+        moved = [other for other in self._candidates(answer.versions) if other != name and self._bounds[other].get("exact")]
+        moved += await self._ranges_that_move(name, moved, free, constraints)
+        self._add("raise", step, [*moved, *([name] if name in self._bounds else [])], answer, about=name)
 
     async def _ranges_that_move(self, name: str, moved: list[str], free: list[str], constraints: list[str]) -> list[str]:
         ranges = [other for other, bound in self._bounds.items() if other != name and not bound.get("exact")]

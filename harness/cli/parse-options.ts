@@ -73,6 +73,7 @@ function plainOptions(raw: RawOptions): PlainOptions {
   return {
     runtime: choice('--runtime', raw.runtime, ['auto', 'docker', 'local'] as const),
     python: choice('--python', raw.python, PYTHONS),
+    pythonFallback: raw.pythonFallback ?? false,
     policy: choice('--policy', raw.policy, ['locked', 'newest'] as const),
     app: raw.app === undefined ? null : target(raw.app),
     factory: raw.factory ?? false,
@@ -93,7 +94,6 @@ function plainOptions(raw: RawOptions): PlainOptions {
 }
 
 function refuseWhatIsNotBuilt(raw: RawOptions): void {
-  if (raw.pythonFallback) throw notBuilt('--python-fallback', 'Run again with --python 3.13 or --python 3.11 to see whether it starts there.');
   if (raw.fixer !== undefined) throw notBuilt('--fixer', 'Leave it out; what has no fix of ours is listed under `unresolved` with what to do.');
 }
 

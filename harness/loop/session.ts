@@ -93,7 +93,8 @@ async function recordBoot(
   // A boot that was cut short says nothing about the app.
   options.signal.throwIfAborted();
   const evidence = deps.parse(output);
-  const index = await deps.lookup(wantedNames(evidence, state.source), state.source, options.signal);
+  const looked = await deps.lookup(wantedNames(evidence, state.source), state.source, options.signal);
+  const index = await deps.versions?.(evidence, state.source, looked, options.signal) ?? looked;
   options.signal.throwIfAborted();
   const detected = deps.detect(evidence, state.source, index);
   const findings = explain(evidence, detected.findings);

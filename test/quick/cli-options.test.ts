@@ -17,7 +17,7 @@ describe('options', () => {
     await using desk = await createFixture(BACKEND);
     const { options } = await cli(['api'], { cwd: desk.path });
     expect(options).toEqual({
-      dir: join(desk.path, 'api'), bundled: false, runtime: 'auto', python: '3.14', policy: 'locked', manifest: null, root: null,
+      dir: join(desk.path, 'api'), bundled: false, runtime: 'auto', python: '3.14', pythonFallback: false, policy: 'locked', manifest: null, root: null,
       app: null, factory: false, health: null, port: 8080, command: null, env: null, database: null, databaseInit: null,
       safeOnly: false, tidy: false, maxBoots: 60, bootTimeout: 60, settle: 4, minimise: true, write: false, allowDirty: false,
       out: join(desk.path, '.boot-check'), verbose: false,
@@ -34,7 +34,7 @@ describe('options', () => {
     ], { cwd: desk.path });
     expect(stderr).not.toContain('error');
     expect(options).toEqual({
-      dir: join(desk.path, 'api'), bundled: false, runtime: 'local', python: '3.13', policy: 'newest',
+      dir: join(desk.path, 'api'), bundled: false, runtime: 'local', python: '3.13', pythonFallback: false, policy: 'newest',
       manifest: join(desk.path, 'api/requirements.txt'), root: join(desk.path, 'api'), app: 'main:create_app', factory: true, health: '/api/healthz', port: 9000,
       command: ['gunicorn', 'main:create_app()', '-k', 'uvicorn.workers.UvicornWorker'], env: { A: '1', B: '3', URL: 'a=b' },
       database: 'postgresql+asyncpg://u:p@db:5432/x', databaseInit: join(desk.path, 'api/init.sql'),

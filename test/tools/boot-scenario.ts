@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Place, Runtime } from '../../agent/runtime.ts';
 import { attemptRequest, databasePlan } from '../../harness/boot-request.ts';
+import { servicePlans } from '../../harness/services.ts';
+import { withVersions } from '../../harness/versions.ts';
 import type { BootOutput } from '../../parsers/boot-output.ts';
 import { parse } from '../../parsers/parse.ts';
 import { wantedNames } from '../../scenarios/mechanisms/wanted.ts';
@@ -49,10 +51,12 @@ export async function bootOnce(
   const output = await place.boot(
     attemptRequest(source, { bootTimeout: laid.bootTimeout ?? BOOT_TIMEOUT }, laid.settle ?? SETTLE), () => undefined, signal,
   );
-  const index = await place.lookup({ install: source.install, names: wantedNames(parse(output), source) }, signal);
+  const evidence = parse(output);
+  const looked = await place.lookup({ install: source.install, names: wantedNames(evidence, source) }, signal);
+  const index = await withVersions(async () => place, { evidence, source, index: looked }, undefined, new Map(), signal);
   return { output, index };
 }
 
 function open(runtime: Runtime, tree: string, source: Source, signal: AbortSignal): Promise<Place> {
-  return runtime.open({ tree, database: databasePlan(source, undefined), runId: 'record' }, signal);
+  return runtime.open({ tree, database: databasePlan(source, undefined), services: servicePlans(source), runId: 'record' }, signal);
 }

@@ -1,0 +1,54 @@
+/** Crashes inside installed packages: which packages the last exception went through, and how the tree got there. */
+import type { Evidence, ExceptionInfo, Frame } from '../../parsers/evidence.ts';
+import { normaliseName } from '../../source/manifest.ts';
+import type { Distribution, PackageIndex } from '../../source/types.ts';
+import { isType } from './faults.ts';
+
+export interface Crash {
+  /** Index in `Evidence.faults`. */
+  readonly at: number;
+  readonly exception: ExceptionInfo;
+  /** Owners of the frames, the innermost first. */
+  readonly owners: readonly Distribution[];
+  /** The innermost frame of a package. */
+  readonly frame: Frame;
+  /** The tree only imported something: no value of its own had a part in it. */
+  readonly importing: boolean;
+}
+
+/** What a wrong version looks like. A refused connection or a setting that does not validate is none of it. */
+const TYPES = [
+  'AssertionError', 'TypeError', 'AttributeError', 'ImportError', 'ModuleNotFoundError', 'NameError', 'KeyError', 'SyntaxError', 'ConfigError', 'RuntimeError', 'PydanticUserError',
+  'PydanticImportError', 'ValueError', 'FastAPIError', 'InvalidRequestError', 'PydanticSchemaGenerationError',
+];
+
+/** Crashes before the server was up whose innermost frame (the standard library aside) lies in a package of the environment. */
+export function crashesIn(evidence: Evidence, index: PackageIndex): readonly Crash[] {
+  return evidence.faults.flatMap((fault, at) => {
+    const exception = fault.form === 'exception' && (fault.during === 'start' || fault.during === 'request') ? fault.chain.at(-1) : undefined;
+    if (exception === undefined || !isType(exception, ...TYPES)) return [];
+    const path = exception.frames.filter(({ owner }) => owner !== 'stdlib').toReversed();
+    const end = path.findIndex(({ owner }) => owner === 'tree');
+    const inside = (end === -1 ? path : path.slice(0, end)).filter(({ owner }) => owner === 'package');
+    const [frame] = inside;
+    if (frame === undefined || path[0]?.owner !== 'package') return [];
+    const owners = [...new Set(inside.flatMap((each) => ownerOf(each, index) ?? []))];
+    const caller = end === -1 ? undefined : path[end]?.source;
+    return owners.length === 0 ? [] : [{ at, exception, owners, frame, importing: caller !== undefined && /^(?:from|import)\s/.test(caller) }];
+  });
+}
+
+/** The distribution whose top-level module the file belongs to. */
+export function ownerOf(frame: Pick<Frame, 'file'>, index: PackageIndex): Distribution | undefined {
+  const top = /(?:^|\/)(?:site|dist)-packages\/(?<top>[^/]+)/.exec(frame.file.replaceAll('\\', '/'))?.groups?.['top'];
+  const module = top?.replace(/\.(?:py|so|pyd|cpython-[\w-]+\.so)$/, '');
+  return module === undefined ? undefined : index.distributions.find((distribution) => distribution.modules.includes(module));
+}
+
+/** Owners of the frames, and installed packages that the message names: what may have to have another version, the likeliest first. */
+export function suspectsOf(crash: Crash, index: PackageIndex): readonly Distribution[] {
+  const named = [...crash.exception.message.slice(0, 1_000).matchAll(/['"`](?<module>[a-z_]\w*)[.\w]*['"`]/gi)].flatMap((match) =>
+    index.distributions.find((distribution) => distribution.modules.includes(match.groups?.['module'] ?? '')) ?? []);
+  const server = new Set(['uvicorn', 'click', 'uvloop', 'anyio', 'h11']);
+  return [...new Set([...crash.owners.slice(0, 1), ...named, ...crash.owners])].filter(({ name }) => !server.has(normaliseName(name)));
+}

@@ -1,0 +1,136 @@
+/**
+ * Versions as candidates. What to ask the resolver is decided here, and its answers become edits of the manifest; which versions there are, and
+ * which go together, uv alone says.
+ *
+ * Order of the candidates. What does not install: the lowest versions that do; the newest of the same major; the newest. What crashes: the suspects
+ * (innermost package first) raised to the newest of the same minor, of the same major, of all; then capped below the present minor, below the
+ * present major; then at what they were on the day of the last commit. Limits: three suspects, `MOST` candidates.
+ */
+import type { Evidence } from '../../parsers/evidence.ts';
+import { applyEdits, editsBetween } from '../../source/edits.ts';
+import { normaliseName } from '../../source/manifest.ts';
+import { withFiles } from '../../source/read.ts';
+import { boundsOf } from '../../source/version-bounds.ts';
+import { capRequirement, moveRequirement } from '../../source/version-edits.ts';
+import type { Edit, PackageIndex, Resolution, Source, VersionQuestion } from '../../source/types.ts';
+import type { Finding, Fix } from '../types.ts';
+import { crashesIn, suspectsOf } from './crashes.ts';
+import { manifestOf } from './distributions.ts';
+import { fixOf, list } from './words.ts';
+
+const MOST = 10;
+/** Problems of an installer that other versions may solve. */
+const ABOUT_VERSIONS = new Set(['no-version', 'conflict', 'no-wheel', 'requires-python', 'build']);
+
+/**
+ * What the resolver should be asked after this boot; undefined when versions are not the matter, or something better is known already.
+ * @param findings of the same boot, without the resolver's answers
+ * @param lastChange day of the tree's last commit, as an ISO time
+ */
+export function versionQuestion(
+  evidence: Evidence, source: Source, index: PackageIndex, findings: readonly Finding[], lastChange?: string,
+): VersionQuestion | undefined {
+  if (evidence.stage === 'install') {
+    const asked = evidence.faults.some((fault) => fault.install !== undefined && ABOUT_VERSIONS.has(fault.install.problem));
+    return asked ? { goal: 'install', ...boundsOf(source), suspects: [] } : undefined;
+  }
+  if (findings.some((finding) => finding.candidates.length > 0)) return undefined;
+  const [crash] = crashesIn(evidence, index);
+  if (crash === undefined) return undefined;
+  const suspects = suspectsOf(crash, index).slice(0, 3).map(({ name, version }) => ({ name: normaliseName(name), version }));
+  return suspects.length === 0 ? undefined : { goal: 'run', ...boundsOf(source), suspects, ...(lastChange === undefined ? {} : { before: lastChange }) };
+}
+
+/** The moves that make everything install, as candidates. */
+export function installFixes(source: Source, index: PackageIndex): readonly Fix[] {
+  return distinct((index.resolutions ?? []).filter(({ goal }) => goal === 'install').flatMap((answer) => moveFix(source, answer, 'has a build for this Python, and goes together with the rest')));
+}
+
+/** Other versions of the packages that a crash went through. */
+export function crashFixes(source: Source, index: PackageIndex): readonly Fix[] {
+  const answers = index.resolutions ?? [];
+  const raised = answers.filter(({ goal }) => goal === 'raise').flatMap((answer) => moveFix(source, answer, 'is newer than the one that crashes'));
+  const lowered = answers.filter(({ goal }) => goal === 'lower').flatMap((answer) => capFix(source, answer));
+  return distinct([...raised, ...lowered, ...datedFixes(source, index)]).slice(0, MOST);
+}
+
+function distinct(fixes: readonly Fix[]): readonly Fix[] {
+  return [...new Map(fixes.map((fix) => [JSON.stringify(fix.edits), fix])).values()];
+}
+
+function moveFix(source: Source, { moves, about }: Resolution, why: string): readonly Fix[] {
+  const edits = moveEdits(source, moves);
+  const shown = about === undefined ? moves : moves.toSorted((a, b) => Number(b.name === about) - Number(a.name === about));
+  const names = shown.map(({ name, to }) => `${name} ${to}`);
+  const few = names.length > 3 ? [...names.slice(0, 2), `${names.length - 2} more`] : names;
+  return fixOf({
+    title: `${about === undefined ? 'Move to' : 'Raise to'} ${list(few)} in ${manifestOf(source)}`,
+    safety: moves.some((move) => crossesMajor(source, move)) ? 'likely' : 'safe', edits,
+    explanation: `${names.length === 1 ? 'This version' : `Each of these versions (${names.join(', ')})`} ${why}. Every other requirement stays as it is.${relock(source)}`,
+  });
+}
+
+/** The lock file that a changed manifest leaves behind, and the command that makes it anew. */
+export function relock(source: Source): string {
+  const lock = source.install.files.find((file) => /(?:\.lock|\.lock\.json)$/.test(file));
+  if (lock === undefined) return '';
+  const command = lock.endsWith('uv.lock') ? 'uv lock' : lock.endsWith('pdm.lock') ? 'pdm lock --update-reuse' : lock.endsWith('Pipfile.lock') ? 'pipenv lock' : 'poetry lock';
+  return ` Then run \`${command}\`, so that ${lock} fits again.`;
+}
+
+/** A new major may want the code to follow; a person should look at it. */
+function crossesMajor(source: Source, move: { readonly name: string; readonly to: string }): boolean {
+  const exact = boundsOf(source).bounds.find((bound) => bound.name === move.name)?.exact;
+  return exact === undefined || exact.split('.')[0] !== move.to.split('.')[0];
+}
+
+/**
+ * Declared requirements are moved where they stand. With a lock file, what they bring follows them; what is locked and still in the way gets a line
+ * of its own.
+ */
+function moveEdits(source: Source, moves: Resolution['moves']): readonly Edit[] {
+  let now = source;
+  for (const { name, to } of moves) {
+    const isLocked = now.install.requirements.some((line) => normaliseName(/^[\w.-]+/.exec(line)?.[0] ?? '') === name);
+    if (source.install.requirements.length > 0 && !isLocked) continue;
+    const edits = moveRequirement(now, name, to);
+    if (edits.length > 0) now = withFiles(now, applyEdits(now.files, edits));
+  }
+  return changed(source, now);
+}
+
+function changed(before: Source, after: Source): readonly Edit[] {
+  return [...after.files.values()].flatMap((file) => {
+    const old = before.files.get(file.path);
+    if (old === file) return [];
+    return old === undefined ? [{ file: file.path, old: '', new: file.text, at: 0 }] : editsBetween(file.path, old.text, file.text);
+  });
+}
+
+function capFix(source: Source, { about, cap, version }: Resolution): readonly Fix[] {
+  if (about === undefined || cap === undefined) return [];
+  return fixOf({
+    title: `Keep ${about} below ${cap} in ${manifestOf(source)}`, safety: 'likely', edits: capRequirement(source, about, cap),
+    explanation: `The newest ${about} is not what this code, or another package of it, was written for; ${version ?? 'the one before'} is the newest below ${cap}.`,
+  });
+}
+
+/** One suspect at a time kept below the minor after the one it had on that day. */
+function datedFixes(source: Source, index: PackageIndex): readonly Fix[] {
+  const then = (index.resolutions ?? []).find(({ goal }) => goal === 'dated');
+  const suspects = new Set((index.resolutions ?? []).flatMap(({ about }) => about ?? []));
+  return (then?.moves ?? []).filter(({ name, to }) => suspects.has(name) && isOlder(to, installed(name, index))).flatMap(({ name, to }) => {
+    const [major = '0', minor = '0'] = to.split('.');
+    return capFix(source, { goal: 'lower', step: 'whole', moves: [], about: name, cap: `${major}.${Number.parseInt(minor, 10) + 1}`, version: to });
+  });
+}
+
+function installed(name: string, index: PackageIndex): string {
+  return index.distributions.find((distribution) => normaliseName(distribution.name) === name)?.version ?? '';
+}
+
+function isOlder(one: string, other: string): boolean {
+  const [left, right] = [one, other].map((version) => version.split('.').map((part) => Number.parseInt(part, 10) || 0));
+  for (const [at, part] of (left ?? []).entries()) if (part !== (right?.[at] ?? 0)) return part < (right?.[at] ?? 0);
+  return false;
+}
