@@ -25,6 +25,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 import traceback
 
@@ -43,6 +44,8 @@ from inside.resolve import resolve  # noqa: E402
 
 PROTOCOL = 1
 SILENCE = 12.0
+# An orderly end takes less.
+STUCK = 20.0
 LINE_LIMIT = 64_000_000
 
 
@@ -154,6 +157,12 @@ class Agent:
             await asyncio.sleep(1)
         self.over.set()
 
+    def end_when_stuck(self) -> None:
+        """In a thread of its own: whatever the event loop hangs in, nobody outlives the harness for long."""
+        while time.monotonic() - self._heard_at < SILENCE + STUCK:
+            time.sleep(1)
+        os._exit(70)
+
     async def close(self) -> None:
         """Ends every command (each kills its own child), then whatever is still below us."""
         for task in list(self._tasks.values()):
@@ -214,11 +223,14 @@ async def main() -> None:
     output.agent = agent = Agent(writer)
     await loop.connect_read_pipe(lambda: _Input(agent), os.fdopen(os.dup(0), "rb", buffering=0))
     agent.say({"type": "hello", "protocol": PROTOCOL, "python": ".".join(map(str, sys.version_info[:3])), "pid": os.getpid(), "uid": os.getuid()})
+    threading.Thread(target=agent.end_when_stuck, daemon=True).start()
     silence = asyncio.ensure_future(agent.watch_silence())
     await agent.over.wait()
     silence.cancel()
     await agent.close()
     writer.close()
+    # A thread that hangs in a system call would keep an orderly end waiting for ever.
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 /** Names an environment by what decides its content, so that equal content costs no second install. */
 import { createHash } from 'node:crypto';
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { InstallPlan } from '../source/types.ts';
+import { readPlain } from './plain-file.ts';
 
 /** Bump when the agent installs the same plan differently. */
 const INSTALLER = 1;
@@ -17,7 +18,7 @@ export async function environmentKey(plan: InstallPlan, tree: string, python: st
   const files = plan.project === undefined ? plan.files : [...plan.files, ...await sourceFiles(join(tree, plan.project), plan.project)];
   for (const file of [...new Set(files)].sort()) {
     hash.update(`\0${file}\0`);
-    hash.update(await readFile(join(tree, file)).catch(() => Buffer.alloc(0)));
+    hash.update(await readPlain(join(tree, file)) ?? '');
   }
   return hash.digest('hex').slice(0, 20);
 }

@@ -1,9 +1,9 @@
 /** Tells an install that failed because of the machine (no way to the package index, no disk) from one that failed because of the app. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { InstallPlan } from '../source/types.ts';
 import { HarnessError } from './errors.ts';
+import { readPlain } from './plain-file.ts';
 import type { PrepareResult } from './protocol.ts';
 
 // `  cause: Failed to fetch: https://host/simple/name/` … `  cause: client error (Connect)`
@@ -24,7 +24,7 @@ export async function machineFault(result: PrepareResult, tree: string, plan: In
   if (url === undefined || !NO_ANSWER.test(text)) return undefined;
   const { host } = new URL(url);
   // An address that the tree itself names is the app's own affair, and a finding.
-  const texts = await Promise.all(plan.files.map((file) => readFile(join(tree, file), 'utf8').catch(() => '')));
+  const texts = await Promise.all(plan.files.map((file) => readPlain(join(tree, file)).then((bytes) => bytes?.toString() ?? '')));
   if ([...plan.requirements, ...texts].some((stated) => stated.includes(host))) return undefined;
   return new HarnessError({
     code: 'no-registry', what: `The package index at ${host} does not answer, so nothing can be installed.`,

@@ -46,8 +46,8 @@ export interface AgentContainer extends AsyncDisposable {
   readonly container: Dockerode.Container;
 }
 
-/** To become the app's account, to end its processes, and to hand it folders. The app's own process keeps none of them. */
-const AGENT_RIGHTS = ['SETUID', 'SETGID', 'KILL', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER'];
+/** To become the app's account, to end its processes, to see what they hold, and to hand it folders. The app's own process keeps none of them. */
+const AGENT_RIGHTS = ['SETUID', 'SETGID', 'KILL', 'SYS_PTRACE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER'];
 
 /** Without a way out the engine's resolver would still carry questions out, and an app would wait 10 s for each name it asks. */
 const closedNames = ['nsswitch.conf', 'resolv.conf'].map((name) => mount(join(import.meta.dirname, 'closed', name), `/etc/${name}`, 'read'));

@@ -2,9 +2,10 @@
  * Without namespaces the sandbox cannot answer as `db:5432`. Then the variables that hold such an address are pointed at the relay that answers
  * for it; scheme, user, path and query stay as they are.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
+
+import { readPlain } from '../agent/plain-file.ts';
 
 /** One address that the app asks for, and the loopback port of the relay that answers for it. */
 export interface Endpoint {
@@ -34,7 +35,7 @@ const PORT_NAME = /(?:^PG|^|_)PORT$/i;
 export async function dotenvAddresses(folders: readonly string[], endpoints: readonly Endpoint[]): Promise<Readonly<Record<string, string>>> {
   const found: Record<string, string> = {};
   for (const folder of folders) {
-    const text = await readFile(join(folder, '.env'), 'utf8').catch(() => '');
+    const text = (await readPlain(join(folder, '.env')))?.toString() ?? '';
     for (const [name, value = ''] of Object.entries(parseEnv(text))) {
       const rewritten = rewriteOne(name, value, endpoints);
       if (rewritten !== value) found[name] = rewritten;

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from .between import Between
 from .boot_database import BootDatabase
 from .environment import app_environment
+from .guard import Guard
 from .ladder import AskOutside, Ladder
 from .log import LogBook
 from .prestart import run_before
@@ -77,7 +78,9 @@ class Boot:
 
     async def run(self, fork: bool) -> dict:
         preparing: asyncio.Future | None = None
+        guard = Guard([self._c["tree"], self._c["home"]], self._book.feed)
         try:
+            await guard.start()
             await self._database.open()
             occupied = await listening_host(self._c["port"]) is not None
             oom_before = oom_kills()
@@ -89,7 +92,7 @@ class Boot:
             await self._start(fork)
             if self._child is not None:
                 await self._watch_over(preparing, occupied)
-                self._note_exit(oom_before)
+                self._note_exit(oom_before, guard.breach == "memory")
                 # What is printed because we end it is no part of the boot.
                 self._book.closed = True
                 await self._last_word()
@@ -98,6 +101,7 @@ class Boot:
             if preparing is not None:
                 preparing.cancel()
             await self._clean_up()
+            await guard.stop()
         return self._seen.output()
 
     async def _run_before(self) -> None:
@@ -139,7 +143,7 @@ class Boot:
             fds.append(self._watch.fd)
         try:
             self._child = Child(
-                [program, *c["command"][1:]], cwd=cwd, env=env, heard=self._book.feed, user=c.get("user"), nest=self._nest, fds=fds)
+                [program, *c["command"][1:]], cwd=cwd, env=env, heard=self._book.feed, user=c.get("user"), nest=self._nest, fds=fds, limited=True)
         except OSError as error:
             self._book.feed("stderr", f"sh: 1: {program}: {error.strerror}\n".encode())
             self._seen.exit = {"code": 126}
@@ -164,15 +168,15 @@ class Boot:
                 task.cancel()
             await asyncio.gather(climb, dead, worker, return_exceptions=True)
 
-    def _note_exit(self, oom_before: int) -> None:
+    def _note_exit(self, oom_before: int, too_large: bool) -> None:
         child, seen = self._child, self._seen
         if child.alive or seen.timed_out:
             return
         if seen.stage == "healthy":
             seen.stage = "settle"
         seen.exit = dict(child.exit or {})
-        if seen.exit.get("signal") == "SIGKILL" and oom_before >= 0:
-            seen.exit["oom"] = oom_kills() > oom_before
+        if seen.exit.get("signal") == "SIGKILL" and (oom_before >= 0 or too_large):
+            seen.exit["oom"] = too_large or oom_kills() > oom_before
 
     async def _last_word(self) -> None:
         """What the app had loaded; from a fork also whether it was still what a cold start is. No word is reason enough for doubt."""

@@ -13,6 +13,8 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from .plain_file import read_plain
+
 MOST_MODULES = 12
 MOST_SHAPES = 8
 MOST_HOMES = 3
@@ -59,8 +61,7 @@ class Library:
         if not path.endswith((".py", ".pyi")):
             return Module(name, path, open=not os.path.isdir(path))
         try:
-            with open(path, "rb") as file:
-                return Module(name, path, ast.parse(file.read(LARGEST)).body)
+            return Module(name, path, ast.parse(read_plain(path, LARGEST)).body)
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
             return Module(name, path, open=True)
 

@@ -18,7 +18,10 @@ from collections.abc import Callable
 
 from .environment import environment_python
 from .log import LogBook
+from .plain_file import read_plain
 from .uv import STATE, Uv
+
+MANIFEST_BYTES = 20_000_000
 
 
 def marker_file(environment: str) -> str:
@@ -129,8 +132,7 @@ def install_steps(plan: dict, tree: str, environment: str) -> list[list[str]]:
 def has_group(file: str, group: str) -> bool:
     """PEP 735 only: the groups of other tools are given as requirements."""
     try:
-        with open(file, "rb") as manifest:
-            return group in tomllib.load(manifest).get("dependency-groups", {})
+        return group in tomllib.loads(read_plain(file, MANIFEST_BYTES).decode()).get("dependency-groups", {})
     except (OSError, ValueError):
         return False
 
@@ -142,8 +144,8 @@ def loosen(line: str) -> str:
 
 
 def _loosened(file: str, environment: str) -> str:
-    with open(file, encoding="utf-8", errors="replace") as source:
-        lines = [loosen(line.rstrip("\n")) for line in source if not line.lstrip().startswith("--hash")]
+    source = read_plain(file, MANIFEST_BYTES).decode("utf-8", "replace").splitlines()
+    lines = [loosen(line) for line in source if not line.lstrip().startswith("--hash")]
     folder = os.path.dirname(file)
     lines = [re.sub(r"^(-r|-c|--requirement|--constraint)[= ]\s*(?P<path>\S+)", lambda m: f"{m[1]} {os.path.join(folder, m['path'])}", line)
              for line in lines]

@@ -1,6 +1,7 @@
 """Furnishes the namespaces the agent was started in (`unshare --net --mount --pid`): loopback up, own hosts file, private folders hidden.
 
-Nothing here is needed in a container, where the engine does the same.
+Nothing here is needed in a container, where the engine does the same. The order matters: the machine is made read-only, then folders
+are hidden, then what is kept is bound back.
 """
 from __future__ import annotations
 
@@ -13,13 +14,17 @@ import sys
 
 MS_RDONLY, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 32, 4096, 16384, 1 << 18
 MS_NOSUID, MS_NODEV = 2, 4
+# The same number on every architecture.
+MOUNT_SETATTR, MOUNT_ATTR_RDONLY, AT_FDCWD, AT_RECURSIVE = 442, 1, -100, 0x8000
+# Where programs write what nobody keeps. In memory, and not much of it.
+SCRATCH, SCRATCH_SIZE = ("/tmp", "/var/tmp", "/dev/shm"), "512m"
 SIOCGIFFLAGS, SIOCSIFFLAGS, SIOCSIFADDR, IFF_UP = 0x8913, 0x8914, 0x8916, 1
 
 
 def isolate(command: dict) -> dict:
     notes: list[str] = []
     result = {"loopback": False, "hosts": False, "hidden": False, "notes": notes}
-    steps = [("hidden", lambda: _hide(command["hide"], command["keep"]))]
+    steps = [("hidden", lambda: _hide(command["hide"], command["keep"], notes))]
     if command["network"] == "own":
         steps = [("loopback", lambda: _loopback_up(command["addresses"])), ("hosts", lambda: _hosts(command["hosts"], command["address"])), *steps]
     for key, step in steps:
@@ -59,15 +64,18 @@ def _hosts(names: list[str], address: str) -> None:
     _mount("/mnt/hosts", os.path.realpath("/etc/hosts"), "", MS_BIND)
 
 
-def _hide(folders: list[str], keep: list[dict]) -> None:
+def _hide(folders: list[str], keep: list[dict], notes: list[str]) -> None:
     """Each folder becomes an empty one; what is kept is held open across that and bound back to the same path."""
     _mount("none", "/", "", MS_REC | MS_PRIVATE)
     ordered = sorted(keep, key=lambda item: len(item.get("at") or item["path"]))
     kept = [(item, os.open(item["path"], os.O_PATH)) for item in ordered if os.path.exists(item["path"])]
     try:
-        for folder in folders:
+        # Processes change their own settings below /proc.
+        if not (_set_read_only("/", True) and _set_read_only("/proc", False)):
+            notes.append("The machine's other folders are not read-only in the sandbox; what the app's account may write there, it can.")
+        for folder in dict.fromkeys([*folders, *SCRATCH]):
             if os.path.isdir(folder):
-                _mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=64m")
+                _mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, f"mode=1777,size={SCRATCH_SIZE}" if folder in SCRATCH else "mode=755,size=64m")
         for item, handle in kept:
             _bind_back(item, handle, folders)
     finally:
@@ -75,9 +83,17 @@ def _hide(folders: list[str], keep: list[dict]) -> None:
             os.close(handle)
 
 
+def _set_read_only(path: str, recursive: bool) -> bool:
+    """All mounts below `path` (or the one at it, made writable again). Kernels before 5.12 cannot."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    attributes = struct.pack("QQQQ", MOUNT_ATTR_RDONLY if recursive else 0, 0 if recursive else MOUNT_ATTR_RDONLY, 0, 0)
+    return libc.syscall(MOUNT_SETATTR, AT_FDCWD, path.encode(), AT_RECURSIVE if recursive else 0, attributes, len(attributes)) == 0
+
+
 def _bind_back(item: dict, handle: int, folders: list[str]) -> None:
     path = item.get("at") or item["path"]
-    if path == item["path"] and not any(path.startswith(folder.rstrip("/") + "/") for folder in folders):
+    hidden = any(path.startswith(folder.rstrip("/") + "/") for folder in (*folders, *SCRATCH))
+    if path == item["path"] and not hidden and not item["write"]:
         return
     source = f"/proc/self/fd/{handle}"
     if os.path.isdir(source):
@@ -86,7 +102,9 @@ def _bind_back(item: dict, handle: int, folders: list[str]) -> None:
         os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
         open(path, "a").close()
     _mount(source, path, "", MS_BIND | MS_REC)
-    if not item["write"]:
+    if item["write"]:
+        _set_read_only(path, False)
+    else:
         try:
             _mount("none", path, "", MS_BIND | MS_REMOUNT | MS_RDONLY | _locked_flags(path))
         except OSError as error:

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from .environment import environment_python
 from .exports import Library, offers
 from .install import STATE, write_atomically
+from .plain_file import read_plain
 
 INDEX_VERSION = 1
 MOST_LOCATIONS = 12
@@ -245,8 +246,7 @@ def _definitions(names: list[str], root: str, origin: str) -> Iterator[tuple[str
     word = re.compile(b"|".join(re.escape(name.encode()) for name in sorted(names, key=len, reverse=True)))
     for path, module in _sources(root, origin):
         try:
-            with open(path, "rb") as file:
-                data = file.read(LARGEST_SOURCE)
+            data = read_plain(path, LARGEST_SOURCE)
         except OSError:
             continue
         if not word.search(data):
@@ -270,8 +270,7 @@ def _sources(root: str, origin: str) -> Iterator[tuple[str, str]]:
 
 def _defines(path: str, name: str, module: str) -> str | None:
     try:
-        with open(path, "rb") as file:
-            data = file.read(LARGEST_SOURCE)
+        data = read_plain(path, LARGEST_SOURCE)
     except OSError:
         return None
     return _kind_among(_parsed(data), name, module.split(".")[0], path.endswith("__init__.py")) if name.encode() in data else None

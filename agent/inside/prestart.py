@@ -34,7 +34,7 @@ async def _run(command: dict, before: dict, book: LogBook, nest: tuple[int, int]
         what = f"{words[0]}: command not found" if program is None else f"cd: {before['cwd']}: No such file or directory"
         book.feed("stderr", f"sh: 1: {what}\n".encode())
         return {"code": 127 if program is None else 1}
-    child = Child([program, *words[1:]], cwd=cwd, env=env, heard=book.feed, user=command.get("user"), nest=nest)
+    child = Child([program, *words[1:]], cwd=cwd, env=env, heard=book.feed, user=command.get("user"), nest=nest, limited=True)
     try:
         await asyncio.wait_for(child.dead.wait(), seconds)
     except TimeoutError:

@@ -20,6 +20,8 @@ LINUX = sys.platform == "linux"
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_SET_DUMPABLE = 1, 36, 38, 4
 # Processes and threads of the app's own account. In a container the engine counts too; elsewhere this is what stops a fork bomb.
 MOST_PROCESSES = 512
+# Of one process and one file. Their sums are the guard's business (`guard.py`) and, in a container, the engine's.
+MOST_MEMORY, LARGEST_FILE = 4 << 30, 1 << 30
 
 _libc = ctypes.CDLL(None, use_errno=True) if LINUX else None
 # Root processes of trusted services (the embedded Postgres): no part of what a boot leaves behind.
@@ -33,8 +35,24 @@ def adopt_orphans() -> None:
         _libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def _restrict(nest: tuple[int, int] | None, own_account: bool) -> None:
+def _limit() -> None:
+    """For the app and what it starts. When memory runs out, the kernel takes it before anybody else."""
+    resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if _libc is not None:
+        _libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # else our own settings belong to root
+    try:
+        with open("/proc/self/oom_score_adj", "w") as file:
+            file.write("1000")
+    except OSError:
+        pass
+
+
+def _restrict(nest: tuple[int, int] | None, own_account: bool, limited: bool) -> None:
     """Runs in the child, after the change of user: no way back to more rights, no life without the agent."""
+    if limited:
+        _limit()
     if _libc is None:
         return
     if nest is not None:
@@ -66,11 +84,12 @@ class Child(Running):
     def __init__(
         self, argv: Sequence[str], *, cwd: str, env: Mapping[str, str], heard: Callable[[str, bytes], None],
         user: Mapping[str, int] | None = None, nest: tuple[int, int] | None = None, fds: Iterable[int] = (),
+        limited: bool = False,
     ) -> None:
         switch = {"user": user["uid"], "group": user["gid"], "extra_groups": []} if user and os.getuid() == 0 else {}
         process = subprocess.Popen(
             argv, cwd=cwd, env=dict(env), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
-            start_new_session=True, pass_fds=tuple(fds), preexec_fn=lambda: _restrict(nest, bool(switch)), **switch,
+            start_new_session=True, pass_fds=tuple(fds), preexec_fn=lambda: _restrict(nest, bool(switch), limited), **switch,
         )
         super().__init__(process.pid, process.wait, process.stdout, process.stderr, heard)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 import os
 import re
 
+from .plain_file import read_plain
+
 SKIPPED = {".git", ".venv", "venv", "node_modules", "__pycache__", ".boot-check", "site-packages", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
 MOST_FILES, MOST_BYTES = 5_000, 1_000_000
 # `from a.b import (c,\n d as e)  # why` and `import a.b as x, c`
@@ -37,8 +39,7 @@ class TreeNames:
             stamp = (stat.st_mtime_ns, stat.st_size)
             known = self._files.get(path)
             if known is None or known[0] != stamp:
-                with open(path, "rb") as file:
-                    known = self._files[path] = (stamp, imports_of(file.read(MOST_BYTES).decode("utf-8", "replace")))
+                known = self._files[path] = (stamp, imports_of(read_plain(path, MOST_BYTES).decode("utf-8", "replace")))
             return known[1]
         except OSError:
             return frozenset()

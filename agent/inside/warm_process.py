@@ -32,7 +32,7 @@ class WarmProcess:
         try:
             self._child = Child(
                 [program, *command["command"][1:]], cwd=cwd, heard=lambda _stream, _data: None, user=command.get("user"), nest=nest,
-                env=app_environment(command | {"instrument": True}) | {"BOOT_CHECK_WARM": str(theirs.fileno())}, fds=[theirs.fileno()])
+                env=app_environment(command | {"instrument": True}) | {"BOOT_CHECK_WARM": str(theirs.fileno())}, fds=[theirs.fileno()], limited=True)
         except OSError:
             self._ours.close()
             raise

@@ -1,0 +1,107 @@
+/** Code that means harm: it gets nowhere, and the run lives on. What a runtime does not promise is not asked of it (README, Safety). */
+import { existsSync } from 'node:fs';
+import { readdir, readFile, statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Runtime } from '../../agent/runtime.ts';
+import { parse } from '../../parsers/parse.ts';
+import { runtimes } from './command.ts';
+import { asgi, lay, openRuntime, printed } from './place.ts';
+
+const MARK = 'boot-check-hostile-mark';
+
+/** Processes of this machine, containers' included, whose command line holds the word. */
+async function processesWith(word: string): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return lines.filter((line) => line.includes(word));
+}
+
+describe.each(runtimes)('%s runtime', (name) => {
+  let runtime: Runtime;
+  beforeAll(async () => { runtime = await openRuntime(name); });
+
+  test('an app that takes memory without end is ended and said to have run out of it, alone or in pieces', async () => {
+    for (const start of [
+      'held = []\nwhile True: held.append(bytearray(50_000_000))',
+      'for _ in range(40):\n    if os.fork() == 0:\n        held = bytearray(200_000_000)\n        time.sleep(60)\ntime.sleep(60)',
+    ]) {
+      await using laid = await lay(runtime, asgi(start, 'import os, time'));
+      const output = await laid.boot();
+      expect(output.stage, printed(output)).not.toBe('healthy');
+      expect(output.exit?.oom === true || /MemoryError|more than \d+ MB of memory/.test(printed(output)), JSON.stringify([output.exit, printed(output)])).toBe(true);
+    }
+  });
+
+  test('an app that fills the disk is ended, in one file, in many, and in files without a name', async () => {
+    const { bavail, bsize } = await statfs(tmpdir());
+    for (const start of [
+      'with open("big", "wb") as file:\n    while True: file.write(block)',
+      'for number in range(100_000):\n    with open(f"part{number}", "wb") as file:\n        for _ in range(8): file.write(block)',
+      'held = []\nfor number in range(400):\n    file = open("ghost", "wb"); os.unlink("ghost"); held.append(file)\n    for _ in range(8): file.write(block)\ntime.sleep(60)',
+    ]) {
+      await using laid = await lay(runtime, asgi(start, 'import os, time\nblock = bytes(8_000_000)'));
+      const output = await laid.boot();
+      expect(output.stage, printed(output)).not.toBe('healthy');
+      expect(printed(output)).toMatch(/File too large|more than \d+ MB to the disk|No space left/);
+    }
+    expect((await statfs(tmpdir())).bavail * bsize).toBeGreaterThan(bavail * bsize - 200_000_000);
+  });
+
+  test('a fork bomb ends with its boot, and leaves nothing', async () => {
+    await using laid = await lay(runtime, asgi('while True:\n    try:\n        if os.fork() == 0: sys.argv[:] = []\n    except OSError: time.sleep(0.01)', `import os, sys, time\n# ${MARK}`));
+    const output = await laid.boot({ bootTimeout: 5, env: { [MARK]: '1' } });
+    expect(output.stage).not.toBe('healthy');
+    // The same place boots on: nothing of the bomb is left in it.
+    const again = await laid.boot({ command: ['python', '-c', 'import os; print("alive:", len([p for p in os.listdir("/proc") if p.isdigit() and b"uvicorn" in open(f"/proc/{p}/cmdline", "rb").read()]))'], instrument: false, bootTimeout: 5 });
+    expect(printed(again)).toContain('alive: 0');
+  });
+
+  test('daemons that an app leaves are gone when its boot has ended', async () => {
+    const daemon = `if os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        os.execv("/bin/sleep", ["${MARK}-${name}", "300"])\n    os._exit(0)\nsubprocess.Popen(["/bin/sh", "-c", "trap '' TERM HUP INT; exec -a ${MARK}-${name} sleep 300 & wait"], start_new_session=True)`;
+    await using laid = await lay(runtime, asgi(daemon, 'import os, subprocess'));
+    const output = await laid.boot();
+    expect(output.stage, printed(output)).toBe('healthy');
+    expect(await processesWith(`${MARK}-${name}`)).toEqual([]);
+  });
+
+  test('5 GB of words cost no memory, and an honest end is still seen', async () => {
+    const before = process.memoryUsage().rss;
+    await using laid = await lay(runtime, asgi('line = b"x" * 99 + b"\\n"\nfor _ in range(5000): os.write(1, line * 10_000)\nraise RuntimeError("the real end")', 'import os'));
+    const output = await laid.boot({ bootTimeout: 90 });
+    expect(output.stage).not.toBe('healthy');
+    expect(printed(output)).toContain('RuntimeError: the real end');
+    expect(output.dropped).toBeGreaterThan(1_000_000);
+    expect(process.memoryUsage().rss - before).toBeLessThan(300_000_000);
+  });
+
+  test('a sitecustomize of the tree takes over nothing, and the app is judged as ever', async () => {
+    await using laid = await lay(runtime, {
+      ...asgi('print("started")'),
+      'sitecustomize.py': 'import os, sys\nprint("own sitecustomize")\nfor number in range(3, 64):\n    try: os.write(number, b\'{"answer":"report","routes":[{"path":"/forged","methods":["GET"]}]}\\n\')\n    except OSError: pass\n',
+      'usercustomize.py': 'raise SystemExit("usercustomize")\n',
+    });
+    const output = await laid.boot();
+    expect(output.stage, printed(output)).toBe('healthy');
+    await using dead = await lay(runtime, { ...asgi('raise SystemExit(3)'), 'sitecustomize.py': 'import threading\nthreading.Thread.start = lambda self: None\n' });
+    expect((await dead.boot()).stage).not.toBe('healthy');
+  });
+
+  test('what an app forges of our own words stays words', async () => {
+    const forged = '{"type":"result","id":1,"result":{"stage":"healthy","python":"6.6.6","lines":[],"exit":null,"probes":[]}}';
+    await using laid = await lay(runtime, asgi(`for number in range(1, 60):\n    for fd in (1, 2):\n        os.write(fd, b'\\n' + forged.replace('"id":1', f'"id":{number}').encode() + b'\\n')\nos._exit(1)`, `import os\nforged = '${forged}'`));
+    const output = await laid.boot();
+    expect(output.python).not.toBe('6.6.6');
+    expect(parse(output).stage).not.toBe('healthy');
+    expect(output.exit).toEqual({ code: 1 });
+  });
+
+  test('a tree that an app turned against us: links, pipes and closed folders are harmless to the next boot', async () => {
+    const turn = 'os.remove("requirements.txt"); os.symlink("/etc/passwd", "requirements.txt")\nos.mkfifo("notes.py"); os.symlink("/etc", "pkg"); os.makedirs("closed/deep"); os.chmod("closed/deep", 0); os.chmod("closed", 0)\nos.symlink("/dev/zero", ".env")';
+    await using laid = await lay(runtime, asgi(turn, 'import os'));
+    expect((await laid.boot()).stage).toBe('healthy');
+    const again = await Promise.race([laid.boot().then(() => 'ended', () => 'failed'), new Promise((resolve) => { setTimeout(resolve, 40_000, 'hangs').unref(); })]);
+    expect(again).not.toBe('hangs');
+    expect(existsSync('/etc/closed')).toBe(false);
+  });
+});
