@@ -2,9 +2,10 @@
  * The command line: names, options and help. What a command does lives in harness/cli/ and is imported when it is called,
  * so that `--help` and a typing error answer at once.
  */
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { HarnessError } from '../agent/errors.ts';
 import type { RawAuditOptions } from './cli/audit.ts';
+import { healOptions } from './cli/heal-options.ts';
 import type { CliIo } from './cli/io.ts';
 import type { RawOptions } from './cli/parse-options.ts';
 import { notBuilt, usageError } from './cli/usage.ts';
@@ -88,54 +89,13 @@ function addHeal(program: Command, io: CliIo, run: Run, done: (exitCode: number)
     .summary('prove whether a Python backend starts, and heal a copy of it when it does not')
     .description('Boots the backend in DIR for real and, when it does not start, heals a copy of it with the smallest change that is proven by boots. Without DIR: the current folder if it holds a backend, else the bundled broken backend.')
     .argument('[dir]', 'folder of the backend');
-  for (const { group, options } of HEAL_OPTIONS) for (const option of options) program.addOption(option.helpGroup(group));
+  for (const { group, options } of healOptions()) for (const option of options) program.addOption(option.helpGroup(group));
   program.addHelpText('after', EXAMPLES).action(async (dir: string | undefined, raw: RawOptions) => {
     const { heal } = await import('./cli/heal.ts');
-    done(await heal(dir, raw, io, program.commands.map((command) => command.name()), run));
+    const isTyped = (attribute: string) => program.getOptionValueSource(attribute) === 'cli';
+    done(await heal(dir, { raw, isTyped }, io, program.commands.map((command) => command.name()), run));
   });
 }
-
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
-
-/** In the order and under the headings of the help. */
-const HEAL_OPTIONS = [
-  { group: 'Where it boots:', options: [
-    new Option('--runtime <where>', 'auto, docker or local; auto takes a container engine that answers').default('auto'),
-    new Option('--python <version>', 'Python to boot on').default('3.14'),
-    new Option('--python-fallback', 'repeat on older Pythons to find the newest one that boots'),
-    new Option('--policy <policy>', 'locked: as the lock file says; newest: the newest versions allowed').default('locked'),
-    new Option('--manifest <file>', 'requirements or project file to install from'),
-  ] },
-  { group: 'What it boots:', options: [
-    new Option('--root <dir>', 'backend root inside DIR, for monorepos'),
-    new Option('--app <module:attr>', 'the app to serve, as uvicorn names it'),
-    new Option('--factory', 'the target is a function that returns the app'),
-    new Option('--health <path>', 'path that must answer 2xx'),
-    new Option('--port <number>', 'port the app listens on in its sandbox').default('8080'),
-    new Option('--command <command>', 'your own start command, used for the final confirmation'),
-    new Option('--env <name=value>', 'environment variable; repeat for more').argParser(collect),
-    new Option('--env-file <file>', 'file of NAME=VALUE lines'),
-    new Option('--database <url>', 'states the real Postgres: what differs from it is a finding'),
-    new Option('--database-init <file>', 'SQL to run in it first'),
-  ] },
-  { group: 'How it heals:', options: [
-    new Option('--safe-only', 'apply only fixes that keep the meaning for sure'),
-    new Option('--tidy', 'apply safe fixes of what does not block, too'),
-    new Option('--max-boots <n>', 'give up after this many boots').default('60'),
-    new Option('--boot-timeout <s>', 'seconds until a boot counts as hung').default('60'),
-    new Option('--settle <s>', 'seconds it must stay alive after the health answer').default('4'),
-    new Option('--no-minimise', 'do not prove that every fix is needed'),
-    new Option('--write', 'write the healed files into DIR'),
-    new Option('--allow-dirty', 'with --write: even when git has uncommitted changes'),
-  ] },
-  { group: 'What it prints:', options: [
-    new Option('--out <dir>', 'folder for reports, logs and the healed copy').default('.boot-check'),
-    new Option('--json', 'print audit_report.json on stdout and nothing else'),
-    new Option('--reporter <name>', 'what goes to stdout: screen, github (screen and annotations), markdown, sarif, junit, html or json; repeat for more').argParser(collect),
-    new Option('-v, --verbose', 'show the server\'s log while it boots'),
-    new Option('--fixer <command>', 'outside program that may propose fixes'),
-  ] },
-];
 
 const EXAMPLES = `
 Examples:
