@@ -43,7 +43,7 @@ async def boot(command: dict, say: Say, ask_outside: AskOutside, between: Betwee
     if run.doubt:
         warm.doubt(command, run.doubt)
     # What a cold start has shown to fail may fail in a fork too.
-    doubt = run.doubt or next((f"{file} fails while it is imported" for file in failing - warm.failing if run.forked), "")
+    doubt = run.doubt or next((f"{_short(file)} fails while it is imported" for file in failing - warm.failing if run.forked), "")
     if doubt:
         # Not certainly what a cold start shows: then a cold start shall say it.
         run = Boot(command, say, ask_outside, between)
@@ -60,6 +60,10 @@ def _failing_packages(output: dict) -> set[str]:
     """Files of packages that failed while they were imported: perhaps because others were imported before them."""
     matches = (IN_PACKAGE.search(line["text"]) for line in output["lines"])
     return {match["file"] for match in matches if match is not None}
+
+
+def _short(file: str) -> str:
+    return file.rpartition("site-packages/")[2]
 
 
 class Boot:
