@@ -27,10 +27,10 @@ export function harmlessValue(source: Source, name: string, type: string): strin
   if (isDatabaseUrl(name, demand, type, example)) return sampleValue(demand, [databaseUrl(source, name, example)], name);
   // Programs put the parts of an address together as they are: an @ in a password would end it.
   const plain = /^[^\s@:/?#%[\]]+$/.test(known) && known.toUpperCase() !== name.toUpperCase() && source.run.stated === undefined;
-  if (part !== undefined) return sampleValue(demand, [plain ? known : '', part], name);
+  if (part !== undefined) return sampleValue(demand, [plain && !reachesOut(known, name) ? known : '', part], name);
   const usual = NAMED.find(([pattern]) => pattern.test(name))?.[1] ?? '';
   const secret = isSecret(name) ? digest(name) : '';
-  return sampleValue(demand, [secret, reachesOut(known) ? '' : known, usual, ...listsFor(name, demand)], name);
+  return sampleValue(demand, [secret, reachesOut(known, name) ? '' : known, usual, ...listsFor(name, demand)], name);
 }
 
 /** What annotations, checks and uses in the code demand of the variable together. */
@@ -83,8 +83,10 @@ function looksBlank(value: string): boolean {
 }
 
 /** Addresses of real services: no run may name one. */
-function reachesOut(value: string): boolean {
-  const host = /:\/\/(?:[^@/]*@)?(?<host>[^:/?]+)/.exec(value)?.groups?.['host'];
+function reachesOut(value: string, name = ''): boolean {
+  // https://api.example.io/v1 · MAIL_SERVER=smtp.example.io
+  const bare = /HOST(NAME)?S?$|SERVERS?$|DOMAIN$|ADDRESS$|ENDPOINT$/i.test(name) ? /^(?<host>(?:[a-z\d-]+\.)+[a-z]{2,})(?::\d+)?$/i.exec(value) : null;
+  const host = (/:\/\/(?:[^@/]*@)?(?<host>[^:/?]+)/.exec(value) ?? bare)?.groups?.['host'];
   return host !== undefined && host.includes('.') && !/^(127\.|0\.0\.0\.0)|example\.(com|org)$|\.(local|test|internal)$/.test(host);
 }
 
@@ -132,10 +134,12 @@ function wantedScheme(source: Source, name: string, example: string): string {
 
 /** Patterns of names, most telling first. */
 const NAMED: readonly (readonly [RegExp, string])[] = [
-  [/REDIS\w*(UR[LI]|DSN)|BROKER|CELERY_RESULT|CACHE_UR[LI]|VALKEY\w*UR[LI]/i, 'redis://localhost:6379/0'], [/(REDIS|VALKEY)\w*PORT/i, '6379'],
-  [/(RABBIT|AMQP)\w*(UR[LI]|DSN)/i, 'amqp://guest:guest@localhost:5672/'], [/MONGO\w*(UR[LI]|DSN)/i, 'mongodb://localhost:27017/app'],
-  [/MAIL_PORT|SMTP_PORT/i, '587'], [/REDIS_DB$/i, '0'], [/PORT$/i, '8000'], [/HOST(NAME)?$|SERVER$/i, 'localhost'], [/MAIL_FROM$|EMAIL|FROM_ADDRESS|(SUPER)?USER_MAIL/i, 'admin@example.com'],
+  [/PREFIX$|_NAME$|_TITLE$/i, ''],
+  [/REDIS\w*(UR[LI]|DSN)|BROKER\w*UR[LI]|BROKER$|CELERY_RESULT|CACHE_UR[LI]|VALKEY\w*UR[LI]/i, 'redis://localhost:6379/0'], [/(REDIS|VALKEY|CACHE)\w*PORT/i, '6379'],
+  [/(RABBIT|AMQP)\w*(UR[LI]|DSN)/i, 'amqp://guest:guest@localhost:5672/'], [/RABBIT\w*PORT/i, '5672'], [/MONGO\w*(UR[LI]|DSN)/i, 'mongodb://localhost:27017/app'],
+  [/EXPIR|MINUTES|HOURS|SECONDS|(^|_)DAYS|TTL|TIMEOUT/i, '30'], [/PASSW|PASS$|PWD/i, 'boot-check-Passw0rd'],
+  [/MAIL_PORT|SMTP_PORT/i, '587'], [/(REDIS|CACHE)_(DB|DATABASE)$/i, '0'], [/PORT$/i, '8000'], [/HOST(NAME)?$|SERVER$/i, 'localhost'], [/MAIL_FROM$|EMAIL|FROM_ADDRESS|(SUPER)?USER_MAIL/i, 'admin@example.com'],
   [/ALGORITHM/i, 'HS256'], [/LOG_?LEVEL/i, 'INFO'], [/^(APP_)?(ENV|ENVIRONMENT|STAGE|MODE)$|_(ENV|ENVIRONMENT)$/i, 'development'], [/ORIGINS/i, '["http://localhost:3000"]'],
-  [/UR[LI]$|ENDPOINT|DOMAIN$|ORIGIN$/i, 'http://localhost:8000'], [/EXPIR|MINUTES|HOURS|SECONDS|DAYS|TTL|TIMEOUT/i, '30'], [/PASSW|PASS$|PWD/i, 'boot-check-Passw0rd'],
-  [/POOL|SIZE|LIMIT|MAX|COUNT|WORKERS|RETRIES/i, '5'], [/USER(NAME)?$/i, 'boot_check'], [/PATH$|DIR(ECTORY)?$|FOLDER$/i, '/tmp'], [/(^|_)(DEBUG|ENABLED?|ECHO|IS_\w+|USE_\w+|TLS|SSL)$/i, 'false'],
+  [/UR[LI]$|ENDPOINT|DOMAIN$|ORIGIN$/i, 'http://localhost:8000'],
+  [/POOL|SIZE|LIMIT|MAX|COUNT|WORKERS|RETRIES/i, '5'], [/USER(NAME)?$/i, 'boot_check'], [/PATH$|DIR(ECTORY)?$|FOLDER$/i, '/tmp'], [/(^|_)(DEBUG|TESTING|ENABLED?|ECHO|IS_\w+|USE_\w+|TLS|SSL)$/i, 'false'],
 ];

@@ -1,12 +1,16 @@
 /** Where the tree's absolute imports start: the folders on its import path. */
+import { join, normalize } from 'node:path/posix';
 import { importNodes, importsOf } from './imports.ts';
 import { fileOf } from './modules.ts';
 import { isPython } from './syntax.ts';
 import type { ImportStatement, SourceFile } from './types.ts';
 
 /** Import path of a run: its working directory, then PYTHONPATH. */
-export function importRoots(run: { readonly cwd: string; readonly pythonPath: readonly string[] }): readonly string[] {
-  return [...new Set([run.cwd === '' ? '.' : run.cwd, ...run.pythonPath])];
+export function importRoots(run: { readonly cwd: string; readonly pythonPath: readonly string[]; readonly env?: Readonly<Record<string, string>> }): readonly string[] {
+  const cwd = run.cwd === '' ? '.' : run.cwd;
+  // What the user sets counts from the folder the server is started in, and only what lies in the tree matters here.
+  const given = (run.env?.['PYTHONPATH'] ?? '').split(':').filter((path) => path !== '' && !path.startsWith('/') && !path.startsWith('..')).map((path) => normalize(join(cwd, path)).replace(/\/$/, ''));
+  return [...new Set([cwd, ...run.pythonPath, ...given])];
 }
 
 export function importsOfTree(files: ReadonlyMap<string, SourceFile>, roots: readonly string[]): readonly ImportStatement[] {
@@ -45,9 +49,11 @@ export function resolvedImports(files: ReadonlyMap<string, SourceFile>, start: s
   return count;
 }
 
-const ASIDE = /(^|\/)(tests?|testing|examples?|docs?|scripts?|tools?|deploy(ment)?|k8s|infra|benchmarks?|migrations|alembic|versions|conftest\.py|test_[^/]*\.py|[^/]*_test\.py|noxfile\.py|setup\.py)(\/|$)/i;
+const ASIDE = /(^|\/)(tests?|testing|examples?|scripts?|benchmarks?|migrations|alembic|versions|conftest\.py|test_[^/]*\.py|[^/]*_test\.py|noxfile\.py)(\/|$)/i;
+/** Only at the top: `src/infra` is a layer of many apps, and `app/core/setup.py` a module like any other. */
+const ASIDE_AT_TOP = /^(docs?|tools?|deploy(ment)?|k8s|infra|setup\.py)(\/|$)/i;
 
 /** Not part of what the server loads: tests, examples, scripts, migrations. */
 export function isAside(path: string): boolean {
-  return ASIDE.test(path);
+  return ASIDE.test(path) || ASIDE_AT_TOP.test(path);
 }

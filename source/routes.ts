@@ -68,7 +68,9 @@ function routesOf(files: Files, app: string, roots: readonly string[], guess = f
   const start = fileOf(app.split(':')[0] ?? '', files, roots);
   const known = spread(routers, includes, start);
   const opaque = guess && includes.some((each) => each.parent === 'app' && !routers.has(each.child));
-  const prefixes = opaque ? new Map([...[...routers].map(([key, prefix]) => [key, [prefix]] as const), ...known]) : known;
+  // Whatever no include of the code leads to is taken to be included as it is.
+  const orphans = opaque ? [...routers.keys()].filter((key) => !includes.some((each) => each.child === key)) : [];
+  const prefixes = opaque ? new Map([...spread(routers, [...includes, ...orphans.map((child) => ({ parent: 'app', child, prefix: '' }))], start), ...known]) : known;
   return python.flatMap((file) => [...decorated(files, file, routers, prefixes), ...classic(files, file)]);
 }
 

@@ -123,8 +123,8 @@ describe('the environment of the first boot', () => {
   });
 
   test('the example file is used where it fits, never its real hosts or blanks', async () => {
-    const files = { 'src/config.py': settings('NAME: str\nAPI_URL: str\nCOUNT: int\nPOSTGRES_DB: str\nPOSTGRES_PORT: int'), '.env.example': 'NAME=demo\nAPI_URL=https://api.stripe.com\nCOUNT=<number>\nPOSTGRES_DB=shop\nPOSTGRES_PORT=\n' };
-    expect(await environment(files)).toEqual({ NAME: 'demo', API_URL: 'http://localhost:8000', COUNT: '5', POSTGRES_DB: 'shop', POSTGRES_PORT: '5432' });
+    const files = { 'src/config.py': settings('NAME: str\nMAIL_SERVER: str\nLOG_FILE: str\nAPI_URL: str\nCOUNT: int\nPOSTGRES_DB: str\nPOSTGRES_PORT: int'), '.env.example': 'MAIL_SERVER=smtp.example.io\nLOG_FILE=app.log\nNAME=demo\nAPI_URL=https://api.stripe.com\nCOUNT=<number>\nPOSTGRES_DB=shop\nPOSTGRES_PORT=\n' };
+    expect(await environment(files)).toEqual({ NAME: 'demo', MAIL_SERVER: 'localhost', LOG_FILE: 'app.log', API_URL: 'http://localhost:8000', COUNT: '5', POSTGRES_DB: 'shop', POSTGRES_PORT: '5432' });
   });
 
   test('a part of an address is not taken from the example where it would end the address', async () => {
