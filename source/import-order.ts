@@ -10,12 +10,12 @@ import { callsOf, definitionsOf } from './calls.ts';
 import { importRoots } from './import-roots.ts';
 import { importNodes, statementsOf } from './imports.ts';
 import type { ImportNode } from './imports.ts';
-import { fileOf, moduleOf } from './modules.ts';
+import { fileOf, moduleOf, packageOf } from './modules.ts';
 import { ancestors, syntaxFaults } from './syntax.ts';
 import type { ImportStatement, Source, SourceFile } from './types.ts';
 
 export interface ImportFault {
-  readonly form: 'module-missing' | 'name-missing' | 'circular';
+  readonly form: 'module-missing' | 'name-missing' | 'circular' | 'no-parent' | 'beyond-top';
   /** The file that imports, and where. */
   readonly file: string;
   readonly line: number;
@@ -167,10 +167,13 @@ function run(walk: Walk, file: SourceFile, node: ImportNode, certain: boolean): 
 
 function perform(walk: Walk, statement: ImportStatement, sure: boolean): void {
   const { module, names, file, line } = statement;
-  if (module === '' || module === '__future__') return;
+  if ((module === '' && statement.written === undefined) || module === '__future__') return;
   const fault = (form: ImportFault['form'], name?: string, circle: readonly string[] = []): void => {
     if (sure) walk.faults.push({ form, file, line, module, circle, ...(name === undefined ? {} : { name }) });
   };
+  const dots = /^\.*/.exec(statement.written ?? '')?.[0].length ?? 0;
+  const depth = packageOf(file, walk.roots).split('.').filter(Boolean).length;
+  if (dots > depth) return fault(depth === 0 ? 'no-parent' : 'beyond-top');
   const whole = fileOf(module, walk.source.files, walk.roots);
   if (whole === undefined) {
     // A file that cannot be read as text is another fault than one that is not there.

@@ -117,13 +117,15 @@ export interface BoundRequirement {
 
 /** What the resolver is asked: which bounds must move so that all of it installs, or which other versions of the suspects there are. */
 export interface VersionQuestion {
-  readonly goal: 'install' | 'run';
+  readonly goal: 'install' | 'run' | 'exist';
   readonly bounds: readonly BoundRequirement[];
   /** Requirements without an upper bound, PEP 508. */
   readonly free: readonly string[];
   readonly constraints: readonly string[];
   /** Installed packages that the crash went through, the innermost first. */
   readonly suspects: readonly { readonly name: string; readonly version: string }[];
+  /** `exist`: distributions of which nothing but the name is known. */
+  readonly names?: readonly string[];
   /** `2024-06-13T10:00:00Z`: what a fresh installation would have given then. */
   readonly before?: string;
 }
@@ -132,9 +134,10 @@ export interface VersionQuestion {
  * One answer of the resolver: declared requirements and the versions they must move to.
  * - `install`: so that everything installs · `raise`: so that `about` comes in the newer `version` · `lower`: so that `about` stays below `cap`
  * - `dated`: not a change; the versions of everything as they were on the day asked for
+ * - `exist`: not a change; `about` is on the package index (with `version`, as a wheel for this Python) and was on the day asked for, or is not
  */
 export interface Resolution {
-  readonly goal: 'install' | 'raise' | 'lower' | 'dated';
+  readonly goal: 'install' | 'raise' | 'lower' | 'dated' | 'exist';
   readonly step: 'lowest' | 'same-minor' | 'same-major' | 'older-major' | 'newest' | 'whole';
   readonly moves: readonly { readonly name: string; readonly to: string }[];
   readonly about?: string;
@@ -162,11 +165,15 @@ export interface PackageIndex {
   readonly parameters?: readonly { readonly name: string; readonly module: string; readonly parameters: readonly string[]; readonly open: boolean }[];
   /** Import name → distribution for well-known packages that are not installed; a looked-up answer, never a guess. */
   readonly known: Readonly<Record<string, string>>;
+  /** Names asked for that nobody knows, and well-known packages that they may be a slip of. Absent in older recordings. */
+  readonly lookAlikes?: Readonly<Record<string, readonly string[]>>;
   /**
    * Nothing is installed, and `distributions` is what an installation is expected to bring. `unknown`: distributions of which it is not known
    * which modules they have. `closed`: no distribution can come that is not listed.
    */
   readonly foreseen?: { readonly unknown: readonly string[]; readonly closed: boolean };
+  /** Foreseen only: required versions that no wheel exists of for this Python, and whose source does not build on it. */
+  readonly unbuildable?: readonly { readonly name: string; readonly version: string }[];
   /** Unused imports that ruff found: file, line, name as written. */
   readonly unusedImports: readonly { readonly file: string; readonly line: number; readonly name: string }[];
   /** Names that ruff found to be used and never defined, in the same form; `names` says where they live. Absent in older recordings. */

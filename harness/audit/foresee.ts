@@ -40,7 +40,8 @@ function fromDeclared(source: Source, facts: PackageFacts): Foreseen {
   const listed = declared.length > 0 ? declared : source.install.requirements.flatMap((line) => parseRequirement(line) ?? []);
   const found = new Map<string, Distribution>();
   const unknown = new Set<string>();
-  const visit = ({ name, extras }: Wanted): void => {
+  // Below a package that is pinned to another release than the measured one, versions are anybody's guess.
+  const visit = ({ name, extras }: Wanted, sure = true): void => {
     const fact = facts.distributions[name];
     if (fact === undefined) {
       unknown.add(name);
@@ -49,8 +50,8 @@ function fromDeclared(source: Source, facts: PackageFacts): Foreseen {
     }
     const first = !found.has(name);
     const pinned = listed.find((one) => one.name === name)?.specifier ?? '';
-    if (first) found.set(name, { name, version: pinnedVersion(pinned) ?? (pinned === '' || satisfies(fact.version, pinned) ? fact.version : ''), modules: fact.modules, requires: fact.requires });
-    for (const each of [...(first ? fact.requires : []), ...extras.flatMap((extra) => fact.extras[normaliseName(extra)] ?? [])]) visit(readWanted(each));
+    if (first) found.set(name, { name, version: pinnedVersion(pinned) ?? (sure && (pinned === '' || satisfies(fact.version, pinned)) ? fact.version : ''), modules: fact.modules, requires: fact.requires });
+    for (const each of [...(first ? fact.requires : []), ...extras.flatMap((extra) => fact.extras[normaliseName(extra)] ?? [])]) visit(readWanted(each), sure && (pinned === '' || satisfies(fact.version, pinned)));
   };
   for (const one of listed) visit(one);
   visit(SERVER);

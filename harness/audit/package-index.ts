@@ -9,6 +9,7 @@ import type { Foreseen } from './foresee.ts';
 import { exportsIn, installedDistributions, sitePackages } from './installed.ts';
 import { packageFacts, stdlibOf } from './package-facts.ts';
 import type { PackageFacts } from './package-facts.ts';
+import { unbuildable } from './wheels.ts';
 
 export interface AuditIndex {
   readonly index: PackageIndex;
@@ -38,7 +39,7 @@ function foreseenIndex(source: Source, python: string, facts: PackageFacts): Aud
   });
   const exports = Object.fromEntries(measured.map(([module, names]) => [module, { names: names.split(' '), open: false }]));
   const index = indexOf(source, facts, { python, distributions: foreseen.distributions, exports });
-  return { index: { ...index, foreseen: { unknown: foreseen.unknown, closed: foreseen.from === 'lock' || foreseen.unknown.length === 0 } }, basis: said(foreseen) };
+  return { index: { ...index, ...unbuildable(source, python, foreseen, facts), foreseen: { unknown: foreseen.unknown, closed: foreseen.from === 'lock' || foreseen.unknown.length === 0 } }, basis: said(foreseen) };
 }
 
 function said({ distributions, unknown, from }: Foreseen): string {

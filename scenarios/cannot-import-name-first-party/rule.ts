@@ -1,10 +1,9 @@
 import { importRoots } from '../../source/import-roots.ts';
-import { definitionsOf, fileOf, syntaxFaults } from '../../source/python.ts';
-import type { Source, SourceFile } from '../../source/types.ts';
+import { definitionsOf, fileOf } from '../../source/python.ts';
+import type { Source } from '../../source/types.ts';
 import { isTreeModule } from '../mechanisms/modules.ts';
 import { missingNames, moveEverywhere } from '../mechanisms/moved-names.ts';
 import type { MissingName } from '../mechanisms/moved-names.ts';
-import { loadedImports } from '../mechanisms/reach.ts';
 import { lookAlikes, treeHomesOf } from '../mechanisms/names.ts';
 import { fixOf, list } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
@@ -19,20 +18,7 @@ export const rule: Rule = {
   title: "The code imports a name that the tree's own module does not define.",
   detect: (evidence, source) =>
     missingNames(evidence).filter(({ module }) => isTreeModule(module, source)).map((missing) => ({ ...findingFor(missing, source), explains: [missing.seen.at] })),
-  scan: (source) => loadedImports(source).flatMap(({ module, names, file, line }) => {
-    const path = fileOf(module, source.files, importRoots(source.run));
-    const own = source.files.get(path ?? '');
-    if (own === undefined || isOpenEnded(own)) return [];
-    const known = new Set([...definitionsOf(own).map((definition) => definition.name), '*']);
-    const lost = names.filter(({ name }) => !known.has(name) && fileOf(`${module}.${name}`, source.files, importRoots(source.run)) === undefined);
-    return lost.map(({ name }) => findingFor({ name, module, file, line }, source));
-  }),
 };
-
-/** Names that only running the module would tell: `from x import *`, `__getattr__`, `globals()`. A file that is broken is another fault. */
-function isOpenEnded(file: SourceFile): boolean {
-  return /\bimport \*|\bdef __getattr__\(|\bglobals\(\)|\bsys\.modules\b|^__\w+__$|\bimport_module\(/m.test(file.text) || syntaxFaults(file).length > 0;
-}
 
 type Asked = Pick<MissingName, 'name' | 'module' | 'file' | 'line' | 'suggested'>;
 

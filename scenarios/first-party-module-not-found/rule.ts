@@ -1,9 +1,8 @@
 import { importRoots } from '../../source/import-roots.ts';
 import { replaceImportedModule } from '../../source/edits.ts';
 import type { Source } from '../../source/types.ts';
-import { isTreeModule, meantModules, missingModules, redirectImports, treeModules, withoutPrefix } from '../mechanisms/modules.ts';
+import { isTreeModule, meantModules, missingModules, redirectImports, withoutPrefix } from '../mechanisms/modules.ts';
 import { topLevel, treeHomesOf } from '../mechanisms/names.ts';
-import { loadedImports } from '../mechanisms/reach.ts';
 import { fixOf, list } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
@@ -20,18 +19,7 @@ export const rule: Rule = {
     missingModules(evidence)
       .filter(({ module, askedByPackage }) => !askedByPackage && isTreeModule(module, source))
       .map(({ module, seen, file, line }) => ({ ...findingFor(module, file, line, source), explains: [seen.at] })),
-  scan: (source) => {
-    const modules = treeModules(source);
-    const lost = loadedImports(source).filter(({ module }) => modules.has(topLevel(module)) && !modules.has(module));
-    return lost.map(({ module, file, line }) => findingFor(firstMissing(module, modules), file, line, source));
-  },
 };
-
-/** Python names the first part that is missing. */
-function firstMissing(module: string, modules: ReadonlySet<string>): string {
-  const parts = module.split('.');
-  return parts.map((_, at) => parts.slice(0, at + 1).join('.')).find((prefix) => !modules.has(prefix)) ?? module;
-}
 
 function findingFor(module: string, file: string | undefined, line: number | undefined, source: Source): Finding {
   return {

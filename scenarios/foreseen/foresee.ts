@@ -8,13 +8,14 @@ import type { Finding } from '../types.ts';
 import { foreseeDatabase } from './database.ts';
 import type { ForeseenFault, Foresight } from './fault.ts';
 import { foreseeImports } from './imports.ts';
+import { foreseeModels } from './models.ts';
 import { foreseeNames } from './names.ts';
 import { foreseePackages } from './packages.ts';
 import { foreseeSettings } from './settings.ts';
 import { foreseeSyntax } from './syntax.ts';
 
 const FAMILIES: Readonly<Record<string, Foresight>> = {
-  syntax: foreseeSyntax, imports: foreseeImports, names: foreseeNames, packages: foreseePackages, settings: foreseeSettings, database: foreseeDatabase,
+  syntax: foreseeSyntax, imports: foreseeImports, names: foreseeNames, packages: foreseePackages, settings: foreseeSettings, database: foreseeDatabase, models: foreseeModels,
 };
 
 export interface Foreseen {

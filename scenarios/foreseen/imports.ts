@@ -1,6 +1,8 @@
 /** Imports that cannot work: between the tree's own modules, as they load, and from installed ones. */
+import { importRoots } from '../../source/import-roots.ts';
 import { targetFile } from '../../source/import-order.ts';
 import type { ImportFault } from '../../source/import-order.ts';
+import { fileOf } from '../../source/python.ts';
 import type { ImportStatement, PackageIndex, Source } from '../../source/types.ts';
 import { isTreeModule, treeModules } from '../mechanisms/modules.ts';
 import { lookAlikes, topLevel } from '../mechanisms/names.ts';
@@ -10,7 +12,7 @@ import type { ForeseenFault, Foresight } from './fault.ts';
 
 export const foreseeImports: Foresight = (source, index) => [
   ...missingTarget(source),
-  ...(orderOf(source)?.faults ?? []).map((fault): ForeseenFault => ({ stage: 'import', fault: ownFault(fault, source) })),
+  ...(orderOf(source)?.faults ?? []).map((fault): ForeseenFault => ({ stage: 'import', fault: ownFault(fault, source, index) })),
   ...loadedImports(source).flatMap((statement) => [...elsewhere(statement, source, index), ...lostNames(statement, source, index), ...lostSubmodule(statement, source, index)]),
 ];
 
@@ -22,12 +24,18 @@ function missingTarget(source: Source): readonly ForeseenFault[] {
   return [{ stage: 'import', fault: { form: 'server', during: 'start', chain: [], validation: [], summary: line, text: line, from: -1, to: -1, server: { problem: 'module-missing', module } } }];
 }
 
-function ownFault({ form, file, line, module, name, circle }: ImportFault, source: Source): ForeseenFault['fault'] {
+function ownFault({ form, file, line, module, name, circle }: ImportFault, source: Source, index: PackageIndex): ForeseenFault['fault'] {
   const here = treeFrame(source, file, line);
+  const top = topLevel(module);
+  const hides = index.stdlib.includes(top) || index.distributions.some(({ modules }) => modules.includes(top));
+  if (form === 'no-parent' || form === 'beyond-top') {
+    return exceptionFault({ type: 'ImportError', message: `attempted relative import ${form === 'no-parent' ? 'with no known parent package' : 'beyond top-level package'}`, frames: [here] });
+  }
+  if (form === 'module-missing' && hides && module !== top) return exceptionFault({ type: 'ModuleNotFoundError', message: `No module named '${module}'; '${top}' is not a package`, frames: [here] });
   if (form === 'module-missing') return exceptionFault({ type: 'ModuleNotFoundError', message: `No module named '${firstMissing(module, source)}'`, frames: [here] });
   const partly = form === 'circular';
   return exceptionFault({
-    type: 'ImportError', message: `cannot import name '${name ?? ''}' from ${partly ? 'partially initialized module ' : ''}'${module}'${partly ? ' (most likely due to a circular import)' : ''}`,
+    type: 'ImportError', message: `cannot import name '${name ?? ''}' from ${partly ? 'partially initialized module ' : ''}'${module}'${partly ? ' (most likely due to a circular import)' : hides && !module.includes('.') ? ` (consider renaming '/app/${module}.py' since it has the same name as the library you intended to import)` : ''}`,
     frames: [...circle.slice(0, -1).map((path) => treeFrame(source, path, 1)), here],
   });
 }
@@ -43,7 +51,7 @@ function firstMissing(module: string, source: Source): string {
 function elsewhere({ module, file, line }: ImportStatement, source: Source, index: PackageIndex): readonly ForeseenFault[] {
   const top = topLevel(module);
   if (index.distributions.length === 0 || index.stdlib.includes(top) || index.distributions.some(({ modules }) => modules.includes(top))) return [];
-  if (treeModules(source).has(top) || !isTreeModule(top, source)) return [];
+  if (fileOf(top, source.files, importRoots(source.run)) !== undefined || !isTreeModule(top, source)) return [];
   return [{ stage: 'import', fault: exceptionFault({ type: 'ModuleNotFoundError', message: `No module named '${top}'`, frames: [treeFrame(source, file, line)] }) }];
 }
 

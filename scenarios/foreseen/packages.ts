@@ -44,11 +44,23 @@ const FEATURES: readonly Feature[] = [
   },
 ];
 
-export const foreseePackages: Foresight = (source, index) =>
-  FEATURES.filter(({ distribution, module, when }) => isAbsent(index, distribution, module) && (when?.(index) ?? true)).flatMap((feature) => {
+export const foreseePackages: Foresight = (source, index) => [...failingBuilds(index), ...missingFeatures(source, index)];
+
+/** One fault for each package, in the installer's way of saying it. */
+function failingBuilds(index: PackageIndex): readonly ForeseenFault[] {
+  return (index.unbuildable ?? []).map(({ name, version }) => {
+    const reason = `no wheel of it was built for Python ${index.python}, and its source does not build on it`;
+    const text = `Failed to build ${name}==${version}: ${reason}`;
+    return { stage: 'install', fault: { form: 'install', during: 'install', chain: [], validation: [], summary: text, text, from: -1, to: -1, install: { problem: 'build', package: name, version, reason } } };
+  });
+}
+
+function missingFeatures(source: Source, index: PackageIndex): readonly ForeseenFault[] {
+  return FEATURES.filter(({ distribution, module, when }) => isAbsent(index, distribution, module) && (when?.(index) ?? true)).flatMap((feature) => {
     const found = firstUse(feature, source);
     return found === undefined ? [] : [asFault(feature, found, source)];
   });
+}
 
 interface Use {
   readonly file: SourceFile;

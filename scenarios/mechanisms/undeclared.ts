@@ -7,7 +7,8 @@ import type { Provider } from './distributions.ts';
 import { isTreeModule, missingModules } from './modules.ts';
 import { topLevel } from './names.ts';
 import { loadedImports } from './reach.ts';
-import { fixOf } from './words.ts';
+import { isRemoved } from './removed-names.ts';
+import { fixOf, list } from './words.ts';
 
 export type Wanted = 'same' | 'different';
 
@@ -22,7 +23,7 @@ interface Undeclared {
 /** Missing after a boot; `wanted` says whether the distribution is named as the import is. */
 export function undeclaredInBoot(kind: string, wanted: Wanted, evidence: Evidence, source: Source, index: PackageIndex): Finding[] {
   return missingModules(evidence)
-    .filter(({ module }) => !isTreeModule(module, source) && !index.stdlib.includes(topLevel(module)))
+    .filter(({ module }) => !isTreeModule(module, source) && !index.stdlib.includes(topLevel(module)) && !isRemoved(module))
     .map(({ module, seen, file, line }): Undeclared => ({
       module: topLevel(module), provider: providerOf(module, index), explains: seen.at,
       ...(file === undefined ? {} : { file }), ...(line === undefined ? {} : { line }),
@@ -38,8 +39,8 @@ export function undeclaredInTree(kind: string, wanted: Wanted, source: Source, i
   const seen = new Set<string>();
   return loadedImports(source).flatMap((statement) => {
     const module = topLevel(statement.module);
-    if (module === '' || seen.has(module)) return [];
-    if (provided.has(module) || index.stdlib.includes(module) || isTreeModule(module, source)) return [];
+    if (module === '' || seen.has(module) || statement.written?.startsWith('.') === true) return [];
+    if (provided.has(module) || index.stdlib.includes(module) || isRemoved(module) || isTreeModule(module, source)) return [];
     seen.add(module);
     const missing = { module, provider: providerOf(statement.module, index), file: statement.file, line: statement.line };
     if (!fits(missing, wanted) || mayStillCome(missing, index)) return [];
@@ -70,13 +71,28 @@ function finding(kind: string, missing: Undeclared, source: Source, index: Packa
     why: listed
       ? `${manifest} names ${distribution}, but its installation does not bring the module ${module}: a marker, an extra or another package of that name is in the way.`
       : `${manifest} does not name ${distribution}, so a fresh installation does not have it; it was probably only present on the author's machine.`,
-    todo: `Find out which package provides ${module} and add it to ${manifest}.`,
+    todo: `${meant(missing, index)}Find out which package provides ${module} and add it to ${manifest}.`,
     candidates: additions(missing, source, index),
     ...(missing.explains === undefined ? {} : { explains: [missing.explains] }),
   };
 }
 
-function additions({ module, provider }: Undeclared, source: Source, index: PackageIndex): readonly Fix[] {
+/** Names of well-known packages that this one may be a slip of. */
+function meant({ module, provider }: Undeclared, index: PackageIndex): string {
+  const near = provider.known === 'index' ? [] : index.lookAlikes?.[module] ?? [];
+  return near.length === 0 ? '' : `${module} looks like a misspelling of ${list(near)}; nothing was installed on that guess. `;
+}
+
+/** A name that nobody knows is only taken for a package when it is not nearly another one's, and the package was there when the code was written. */
+function isGuess({ module, provider }: Undeclared, index: PackageIndex): boolean {
+  if (provider.known === 'index') return false;
+  const asked = index.resolutions?.some(({ goal }) => goal === 'exist') ?? false;
+  return (index.lookAlikes?.[module] ?? []).length > 0 || (asked && !index.resolutions?.some(({ goal, about, version }) => goal === 'exist' && about === provider.distribution && version !== undefined));
+}
+
+function additions(missing: Undeclared, source: Source, index: PackageIndex): readonly Fix[] {
+  const { module, provider } = missing;
+  if (isGuess(missing, index)) return [];
   return fixOf({
     title: `Add ${provider.distribution} to ${manifestOf(source)}`,
     safety: provider.known === 'index' ? 'safe' : 'likely',

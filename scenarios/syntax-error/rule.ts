@@ -15,7 +15,7 @@ export const rule: Rule = {
   severity: 'CRITICAL',
   title: 'A file of the tree is not valid Python.',
   detect: (evidence, source) => syntaxErrors(evidence, source).filter(({ exception }) => isType(exception, 'SyntaxError')).map((broken) => ({ ...findingFor(broken), explains: [broken.at] })),
-  scan: (source) => [...loadedFiles(source)].flatMap((path) => source.files.get(path) ?? []).flatMap((file) => {
+  scan: (source) => [...loadedFiles(source)].flatMap((path) => source.files.get(path) ?? []).filter(({ text }) => !text.includes('\0')).flatMap((file) => {
     const [fault] = syntaxFaults(file);
     return fault === undefined ? [] : [findingFor({ at: 0, file, line: fault.line, exception: { type: 'SyntaxError', message: 'invalid syntax', notes: [], frames: [] } })];
   }),

@@ -19,6 +19,8 @@ import { readExpected, readRecording } from './recording.ts';
 /** Faults that no file of the tree shows: what the machine, the network, the database server or the running code does. */
 const NOT_IN_THE_FILES = new Set([
   'asyncpg-invalid-password', 'database-does-not-exist', 'db-connection-refused', 'db-host-unresolvable', 'health-database-unreachable', 'oom-killed',
+  'asyncpg-different-loop', 'asyncpg-multiple-commands', 'asyncpg-naive-aware-datetime', 'pg-duplicate-type', 'pg-extension-missing', 'pg-permission-denied', 'pg-schema-missing',
+  'pg-type-not-exist', 'relation-does-not-exist', 'sqlite-cannot-open',
   'port-in-use', 'process-died-after-start', 'request-fails', 'startup-hang-lifespan', 'unknown-failure',
 ]);
 

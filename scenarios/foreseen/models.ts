@@ -1,0 +1,106 @@
+/** Mapped classes that SQLAlchemy would refuse: tables without a key, keys that lead nowhere, relationships without a way. */
+import type { Source } from '../../source/types.ts';
+import { attributesOf, foreignKeysOf, isRelationship, mappedClasses, primaryKeyOf, targetOf } from '../mechanisms/models.ts';
+import type { Attribute, MappedClass } from '../mechanisms/models.ts';
+import { definitionsOf } from '../../source/python.ts';
+import { loadedFiles, orderOf } from '../mechanisms/reach.ts';
+import { exceptionFault, packageFrame, treeFrame } from './fault.ts';
+import type { ForeseenFault, Foresight } from './fault.ts';
+
+export const foreseeModels: Foresight = (source) => {
+  // A class counts as known when any way of loading brings it; a fault needs one that every start takes.
+  const reached = new Set(orderOf(source)?.files ?? loadedFiles(source));
+  const known = mappedClasses(source).filter(({ file }) => reached.has(file.path));
+  const models = known.filter(({ file }) => loadedFiles(source).has(file.path));
+  // What mixins, reflection or Table() add, the classes do not say.
+  if (models.length === 0 || [...source.files.values()].some(({ path, text }) => path.endsWith('.py') && /\bTable\(|\breflect\b|automap_base|AbstractConcreteBase/.test(text))) return [];
+  return [
+    ...models.flatMap((model) => [...reserved(model, source), ...withoutKey(model, source)]),
+    ...definedTwice(models, source), ...keysToNowhere(models, known, source), ...relationships(models, known, source),
+  ];
+};
+
+function fault(model: MappedClass, line: number, type: string, message: string, source: Source, stage: ForeseenFault['stage']): ForeseenFault {
+  return { stage, fault: exceptionFault({ type: `sqlalchemy.exc.${type}`, message, frames: [treeFrame(source, model.file.path, line), packageFrame('sqlalchemy/orm/decl_api.py', '__init__')] }) };
+}
+
+function reserved(model: MappedClass, source: Source): readonly ForeseenFault[] {
+  return model.attributes.filter(({ name, call, annotation }) => name === 'metadata' && (call !== undefined || annotation !== ''))
+    .map(() => fault(model, model.line, 'InvalidRequestError', "Attribute name 'metadata' is reserved when using the Declarative API.", source, 'import'));
+}
+
+/** Only where every base is known to bring no column: the declarative base itself, or SQLModel. */
+function withoutKey(model: MappedClass, source: Source): readonly ForeseenFault[] {
+  const bases = model.node.childForFieldName('superclasses')?.namedChildren.flatMap((child) => (child === null || child.type === 'keyword_argument' ? [] : [child.text])) ?? [];
+  const plain = bases.every((base) => /^(?:sqlmodel\.)?SQLModel$/.test(base) || isBareBase(base, source));
+  if (!plain || bases.length === 0 || primaryKeyOf(model) !== undefined || /primary_key|PrimaryKeyConstraint|__mapper_args__/.test(model.node.text)) return [];
+  return [fault(model, model.line, 'ArgumentError', `Mapper Mapper[${model.name}(${model.table})] could not assemble any primary key columns for mapped table '${model.table}'`, source, 'import')];
+}
+
+/** `class Base(DeclarativeBase): pass`, `Base = declarative_base()` */
+function isBareBase(name: string, source: Source): boolean {
+  return [...source.files.values()].some((file) => file.path.endsWith('.py') && file.text.includes(name) && definitionsOf(file).some((definition) => {
+    if (definition.name !== name || definition.kind === 'import') return false;
+    if (definition.kind === 'value') return /declarative_base\(\s*\)/.test(definition.node.text);
+    return definition.kind === 'class' && definition.bases.every((base) => /(?:DeclarativeBase|AsyncAttrs)$/.test(base)) && attributesOf(file, definition.node).length === 0;
+  }));
+}
+
+function definedTwice(models: readonly MappedClass[], source: Source): readonly ForeseenFault[] {
+  return models.filter((model, at) => models.some((other, before) => before < at && other.table === model.table && other.schema === model.schema && other.sqlmodel === model.sqlmodel && other.file === model.file) && !/extend_existing/.test(model.node.text))
+    .map((model) => fault(model, model.line, 'InvalidRequestError', `Table '${model.table}' is already defined for this MetaData instance.  Specify 'extend_existing=True' to redefine options and columns on an existing Table object.`, source, 'import'));
+}
+
+function keysToNowhere(models: readonly MappedClass[], known: readonly MappedClass[], source: Source): readonly ForeseenFault[] {
+  return models.flatMap((model) => foreignKeysOf(model).flatMap(({ attribute, target }): readonly ForeseenFault[] => {
+    const [column = '', table = '', schema] = target.split('.').toReversed();
+    const found = known.filter((other) => other.table === table && (schema === undefined || other.schema === schema));
+    const name = schema === undefined ? table : `${schema}.${table}`;
+    if (table === '' || (schema === undefined && model.schema !== undefined)) return [];
+    if (found.length === 0) return [fault(model, attribute.line, 'NoReferencedTableError', `Foreign key associated with column '${model.table}.${attribute.name}' could not find table '${name}' with which to generate a foreign key to target column '${column}'`, source, 'lifespan')];
+    const has = found.some((other) => hasColumn(other, column) || !isWhole(other, source));
+    return has ? [] : [fault(model, attribute.line, 'NoReferencedColumnError', `Could not initialize target column for ForeignKey '${target}' on table '${model.table}': table '${name}' has no column named '${column}'`, source, 'lifespan')];
+  }));
+}
+
+function hasColumn(model: MappedClass, column: string): boolean {
+  return model.attributes.some(({ name, node }) => name === column || new RegExp(`["']${column}["']`).test(node.text));
+}
+
+/** Every column stands in the class itself. */
+function isWhole(model: MappedClass, source: Source): boolean {
+  const bases = model.node.childForFieldName('superclasses')?.namedChildren.flatMap((child) => (child === null || child.type === 'keyword_argument' ? [] : [child.text])) ?? [];
+  return bases.every((base) => /^(?:sqlmodel\.)?SQLModel$/.test(base) || isBareBase(base, source));
+}
+
+function relationships(models: readonly MappedClass[], known: readonly MappedClass[], source: Source): readonly ForeseenFault[] {
+  return models.flatMap((holder) => holder.attributes.filter(isRelationship).flatMap((attribute): readonly ForeseenFault[] => {
+    const target = targetOf(attribute);
+    if (target === undefined) return [];
+    const found = known.filter(({ name }) => name === target);
+    if (found.length === 0) return isLoaded(target, source) ? [] : [fault(holder, attribute.line, 'InvalidRequestError', `When initializing mapper Mapper[${holder.name}(${holder.table})], expression '${target}' failed to locate a name ('${target}'). If this is a class name, consider adding this relationship() to the class after both dependent classes have been defined.`, source, 'lifespan')];
+    const [other] = found;
+    if (other === undefined || found.length > 1) return [];
+    return [...withoutWay(holder, attribute, other, source), ...withoutCounterpart(attribute, other, source)];
+  }));
+}
+
+/** As a class of another kind: a mixin, an abstract base. */
+function isLoaded(name: string, source: Source): boolean {
+  const reached = orderOf(source)?.files ?? [...source.files.keys()];
+  return reached.flatMap((path) => source.files.get(path) ?? []).some((file) => new RegExp(`\\bclass\\s+${name}\\b`).test(file.text));
+}
+
+function withoutWay(holder: MappedClass, attribute: Attribute, other: MappedClass, source: Source): readonly ForeseenFault[] {
+  if (!isWhole(holder, source) || !isWhole(other, source) || /foreign_keys|primaryjoin|secondary|link_model/.test(attribute.node.text)) return [];
+  const ways = [...foreignKeysOf(holder).filter(({ target }) => target.split('.').at(-2) === other.table), ...(holder === other ? [] : foreignKeysOf(other).filter(({ target }) => target.split('.').at(-2) === holder.table))];
+  const start = `Could not determine join condition between parent/child tables on relationship ${holder.name}.${attribute.name} - there are `;
+  if (ways.length === 0) return [fault(holder, attribute.line, 'NoForeignKeysError', `${start}no foreign keys linking these tables.`, source, 'lifespan')];
+  return ways.length === 1 ? [] : [fault(holder, attribute.line, 'AmbiguousForeignKeysError', `${start}multiple foreign key paths linking the tables.`, source, 'lifespan')];
+}
+
+function withoutCounterpart(attribute: Attribute, other: MappedClass, source: Source): readonly ForeseenFault[] {
+  const back = /back_populates\s*=\s*["'](?<back>\w+)["']/.exec(attribute.node.text)?.groups?.['back'];
+  if (back === undefined || other.attributes.some(({ name }) => name === back) || !isWhole(other, source) || /\bbackref\b/.test(other.node.text)) return [];
+  return [fault(other, attribute.line, 'InvalidRequestError', `Mapper 'Mapper[${other.name}(${other.table})]' has no property '${back}'.`, source, 'lifespan')];
+}
