@@ -125,8 +125,13 @@ function lockedPlan(files: Files, file: SourceFile, kind: 'poetry' | 'pyproject'
     const pins = lock.filter((each) => isFresh(wanted.filter((one) => one.name === each.name), [each])).map((each) => `${each.name}==${each.version}`);
     return { ...base, requirements: [...pins, ...wanted.filter((each) => !isFresh([each], lock)).map(formatRequirement)] };
   }
-  const fresh = lockFile.path.endsWith('uv.lock') && !lockFile.path.startsWith('..') && isFresh(outside, lock);
+  const fresh = lockFile.path.endsWith('uv.lock') && !lockFile.path.startsWith('..') && isFresh(outside, lock) && !wantsPatchRelease(file.text);
   return { ...base, kind: fresh ? 'uv-lock' : kind, requirements: pinned(outside, lock) };
+}
+
+/** `requires-python = "==3.14.0"`: uv would refuse every other patch release, though what it locked installs there just as well. */
+function wantsPatchRelease(text: string): boolean {
+  return /^\s*requires-python\s*=\s*["']\s*===?\s*\d+\.\d+\.\d+\s*["']/m.test(text);
 }
 
 /** Extras and groups that the project's own scripts ask for, and the default ones of the server. */

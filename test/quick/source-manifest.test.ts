@@ -110,6 +110,9 @@ version = "8.0.0"
   test('uv.lock is read by uv while it fits, else as pins', async () => {
     const uv = '[[package]]\nname = "demo"\nsource = { virtual = "." }\n\n[[package]]\nname = "fastapi"\nversion = "0.120.0"\ndependencies = [{ name = "starlette" }]\n\n[[package]]\nname = "starlette"\nversion = "0.48.0"\n\n[[package]]\nname = "psycopg2-binary"\nversion = "2.9.11"\n';
     expect((await plan({ 'pyproject.toml': PROJECT, 'uv.lock': uv })).kind).toBe('uv-lock');
+    const patch = await plan({ 'pyproject.toml': PROJECT.replace('[project]', '[project]\nrequires-python = "==3.14.0"'), 'uv.lock': uv });
+    expect(patch.kind).toBe('pyproject');
+    expect(patch.requirements.length).toBeGreaterThan(0);
     expect((await plan({ 'pyproject.toml': PROJECT, 'uv.lock': uv }, { policy: 'newest' })).kind).toBe('pyproject');
     expect(await plan({ 'pyproject.toml': PROJECT.replace('psycopg2-binary>=2.9.9', 'asyncpg>=0.30'), 'uv.lock': uv })).toMatchObject({ kind: 'pyproject', requirements: ['asyncpg>=0.30', 'fastapi==0.120.0', 'starlette==0.48.0'] });
   });
