@@ -7,6 +7,12 @@ import type { Source } from '../source/types.ts';
 /** `relation "users" does not exist` · `no such table: users` */
 const NO_TABLE = /relation "[^"]{1,100}" does not exist|no such table: \S/;
 
+/** A server that prints why a request failed is believed; Django by itself does not, and says 500 all the same. */
+function missesTable({ lines, probes }: BootOutput): boolean {
+  if (lines.some(({ text }) => NO_TABLE.test(text))) return true;
+  return probes.some(({ status }) => (status ?? 0) >= 500) && !lines.some(({ text }) => text.startsWith('Traceback'));
+}
+
 export interface Before {
   /** @param fresh the database is empty: what is run by hand is not run again on the same one */
   commands(source: Source, fresh: boolean): readonly BeforeCommand[];
@@ -23,7 +29,7 @@ export function beforeServer(): Before {
       return wanted && fresh ? [...always, ...byHand] : always;
     },
     learn(output, source) {
-      if (wanted || !output.lines.some(({ text }) => NO_TABLE.test(text))) return undefined;
+      if (wanted || !missesTable(output)) return undefined;
       const { byHand } = beforeStart(source);
       if (byHand.length === 0) return undefined;
       wanted = true;

@@ -157,8 +157,20 @@ function isAlembicSettings({ path, text }: SourceFile): boolean {
   }
 }
 
-/** Alembic with at least one revision. */
+/** Alembic with at least one revision, or Django with at least one migration. */
 function plainMigration(source: Source): readonly BeforeStart[] {
+  return [...alembicMigration(source), ...djangoMigration(source)];
+}
+
+function djangoMigration({ files }: Source): readonly BeforeStart[] {
+  const manage = [...files.values()].find(({ path, text }) => /(^|\/)manage\.py$/.test(path) && text.includes('execute_from_command_line'));
+  const first = [...files.values()].find(({ path, text }) => /\/migrations\/\d+\w*\.py$/.test(path) && text.includes('migrations.Migration'));
+  if (manage === undefined || first === undefined) return [];
+  const cwd = manage.path.includes('/') ? manage.path.slice(0, manage.path.lastIndexOf('/')) : '.';
+  return [{ words: ['python', 'manage.py', 'migrate', '--noinput'], cwd, env: {}, from: first.path.slice(0, first.path.lastIndexOf('/')), required: false }];
+}
+
+function alembicMigration(source: Source): readonly BeforeStart[] {
   const folder = alembicFolder(source.files, [source.run.cwd, '.']);
   const revision = [...source.files.values()].find(({ path, text }) => /\/versions\/[^/]+\.py$/.test(path) && /^(down_revision|revision)\b/m.test(text));
   if (folder === undefined || revision === undefined) return [];

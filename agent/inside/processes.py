@@ -57,11 +57,23 @@ def _restrict(nest: tuple[int, int] | None, own_account: bool, limited: bool) ->
         return
     if nest is not None:
         _leave_mapped_root(*nest)
-    if own_account or nest is not None:
-        # Not where the app shares its user with the person at the desk, whose processes would count as well.
+    if (own_account or nest is not None) and not _counted_by_engine():
+        # Not where the app shares its user with the person at the desk, whose processes would count as well; and not where a container has a
+        # limit of its own, because this one counts the account's processes in all containers together.
         resource.setrlimit(resource.RLIMIT_NPROC, (MOST_PROCESSES, MOST_PROCESSES))
     _libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     _libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+
+
+def _counted_by_engine() -> bool:
+    """Whether the control group we are in allows no more processes than we would."""
+    for path in ("/sys/fs/cgroup/pids.max", "/sys/fs/cgroup/pids/pids.max"):
+        try:
+            with open(path) as file:
+                return int(file.read()) <= MOST_PROCESSES
+        except (OSError, ValueError):
+            continue
+    return False
 
 
 def _leave_mapped_root(uid: int, gid: int) -> None:
