@@ -90,7 +90,7 @@ class Compiler:
             arguments += ["--find-links", links]
         elif indirect:
             direct += indirect
-        arguments += ["--resolution", "lowest-direct", "--only-binary", ":all:"]
+        arguments += ["--resolution", "lowest-direct" if whole else "highest", "--only-binary", ":all:"]
         arguments += [word for source in sorted(self.sources) for word in ("--no-binary", source)]
         if not whole:
             arguments.append("--no-deps")
@@ -106,6 +106,10 @@ class Compiler:
             return Answer(None, out["stderr"].decode("utf-8", "replace")[-4000:] or "The resolver took too long.")
         return Answer(_versions(out["stdout"].decode("utf-8", "replace")))
 
+    async def alone(self, line: str, before: str | None = None) -> Answer:
+        """One requirement without what it needs, as a wheel."""
+        return await self._call(Wanted([], [line], before=before), whole=False)
+
     async def builds(self, name: str, version: str) -> str | None:
         """Why the source of this version does not build here; None when it does."""
         key = f"{name}=={version}"
@@ -120,7 +124,7 @@ class Compiler:
 
     async def individually(self, lines: Iterable[str]) -> set[str]:
         """Those lines that have a wheel for this Python, looked at one by one (the end of one uv ends every other), without what they need."""
-        return {line for line in lines if (await self._call(Wanted([line]), whole=False)).versions is not None}
+        return {line for line in lines if (await self.alone(line)).versions is not None}
 
 
 def _versions(text: str) -> dict[str, str]:

@@ -25,6 +25,8 @@ MOST_LOCATIONS = 12
 # A tree that is written for a tool of its own may have thousands.
 MOST_UNDEFINED = 60
 LARGEST_SOURCE = 2_000_000
+# Shorter names are all near to one another.
+SHORTEST_SLIP = 5
 # What the list of pipreqs lacks or has wrong, each checked against the modules that the distribution really contains.
 CORRECTIONS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "import-names.txt")
 SKIPPED = {"tests", "test", "testing", "__pycache__", "node_modules", ".venv", "venv", ".git"}
@@ -43,7 +45,8 @@ def lookup(command: dict) -> dict:
     asked = {name.partition(".")[0] for name in command["names"]}
     return {
         "python": environment_python(environment), "distributions": base["distributions"], "stdlib": sorted(stdlib_names(environment)), "names": names,
-        "known": _known(asked, base["distributions"], command.get("mapping")),
+        "known": (known := _known(asked, base["distributions"], command.get("mapping"))),
+        "lookAlikes": look_alikes(asked - set(known), base["distributions"], command.get("mapping")),
         "unusedImports": unused, "undefinedNames": undefined,
         **offers(command["names"], names, Library([tree, site, os.path.dirname(os.__file__)])),
     }
@@ -178,6 +181,30 @@ def _mapping(path: str) -> dict[str, str]:
             return {left: right for left, right in pairs}
     except OSError:
         return {}
+
+
+def look_alikes(asked: Iterable[str], distributions: list[dict], mapping: str | None) -> dict[str, list[str]]:
+    """Name → well-known or installed names that are one slip away from it, for names that are none of them themselves."""
+    known = {_normal(name) for distribution in distributions for name in (distribution["name"], *distribution["modules"])}
+    if mapping:
+        known |= {_normal(name) for pair in _mapping(mapping).items() for name in (pair[0].partition(".")[0], pair[1])}
+    found = {}
+    for name in asked:
+        plain = _normal(name)
+        if plain not in known and len(plain) >= SHORTEST_SLIP:
+            near = sorted(other for other in known if len(other) >= SHORTEST_SLIP and _one_slip(plain, other))
+            if near:
+                found[name] = near[:3]
+    return found
+
+
+def _one_slip(one: str, other: str) -> bool:
+    """One letter too many, missing, wrong, or two that changed places."""
+    if one == other or abs(len(one) - len(other)) > 1:
+        return False
+    start = next((at for at, (left, right) in enumerate(zip(one, other)) if left != right), min(len(one), len(other)))
+    left, right = one[start:], other[start:]
+    return left[1:] == right or left == right[1:] or left[1:] == right[1:] or (left[:2] == right[1::-1] and left[2:] == right[2:])
 
 
 # --- names

@@ -28,7 +28,7 @@ async def resolve(request: dict, nest: tuple[int, int] | None) -> dict:
     compiler = Compiler(uv, python if os.access(python, os.X_OK) else request["python"], SECONDS)
     resolver = Resolver(request["question"], compiler)
     try:
-        answers = await (resolver.install() if request["question"]["goal"] == "install" else resolver.run())
+        answers = await {"install": resolver.install, "run": resolver.run, "exist": resolver.exist}[request["question"]["goal"]]()
     finally:
         shutil.rmtree(uv.folder("resolve"), ignore_errors=True)
     return {"resolutions": answers, "calls": compiler.calls, "seconds": round(compiler.spent, 3)}
@@ -156,6 +156,18 @@ class Resolver:
         bound = self._bounds[name]
         base = bound["bare"] if name in self._beyond else bound["loose"]
         return base if ceiling is None or lowest is None else with_bounds(base, f"<{ceiling(lowest)}")
+
+    # --- what may not be a package at all
+
+    async def exist(self) -> list[dict]:
+        """Is there a wheel for this Python; and was there anything of that name on the day asked for?"""
+        for name in self._q["names"]:
+            now = (await self._compiler.alone(name)).versions
+            then = await self._compiler.alone(name, self._q.get("before")) if now and self._q.get("before") else None
+            was = then is None or then.versions is not None or "wheel" in then.problem
+            version = (now or {}).get(normal(name)) if was else None
+            self._answers.append({"goal": "exist", "step": "whole", "moves": [], "about": name, **({"version": version} if version else {})})
+        return self._answers
 
     # --- what installs and does not run
 

@@ -5,11 +5,13 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from .processes import Child, end
 
 STATE = ".boot-check"
+# Seconds between two starts of uv on a machine that has no threads left.
+PAUSES = (1.0, 3.0, 6.0, 0.0)
 
 
 class Uv:
@@ -19,7 +21,24 @@ class Uv:
         self._r, self._nest = request, nest
 
     async def run(self, *arguments: str, heard: Callable[[str, bytes], None], cwd: str | None = None, limit: float | None = None) -> dict:
-        """How uv ended: `{"code": 0}`; `{"late": True}` when it was killed after `limit` seconds."""
+        """
+        How uv ended: `{"code": 0}`; `{"late": True}` when it was killed after `limit` seconds. A uv that could not start its threads (the account
+        has too many on a busy machine) is started again.
+        """
+        for pause in PAUSES:
+            said = bytearray()
+
+            def listen(stream: str, data: bytes) -> None:
+                said.extend(data)
+                heard(stream, data)
+
+            ended = await self._once(arguments, listen, cwd, limit)
+            if b"Tokio executor failed" not in said and b"failed to spawn thread" not in said:
+                break
+            await asyncio.sleep(pause)
+        return ended
+
+    async def _once(self, arguments: Sequence[str], heard: Callable[[str, bytes], None], cwd: str | None, limit: float | None) -> dict:
         r = self._r
         home = tempfile.mkdtemp(prefix="home-", dir=self.folder("homes"))
         self.hand_over(home)

@@ -15,7 +15,10 @@ import { capRequirement, moveRequirement } from '../../source/version-edits.ts';
 import type { Edit, PackageIndex, Resolution, Source, VersionQuestion } from '../../source/types.ts';
 import type { Finding, Fix } from '../types.ts';
 import { crashesIn, suspectsOf } from './crashes.ts';
-import { manifestOf } from './distributions.ts';
+import { manifestOf, providerOf } from './distributions.ts';
+import { isTreeModule, missingModules } from './modules.ts';
+import { topLevel } from './names.ts';
+import { isRemoved } from './removed-names.ts';
 import { fixOf, list } from './words.ts';
 
 const MOST = 10;
@@ -34,11 +37,20 @@ export function versionQuestion(
     const asked = evidence.faults.some((fault) => fault.install !== undefined && ABOUT_VERSIONS.has(fault.install.problem));
     return asked ? { goal: 'install', ...boundsOf(source), suspects: [] } : undefined;
   }
-  if (findings.some((finding) => finding.candidates.length > 0)) return undefined;
+  const guesses = guessedNames(evidence, source, index);
+  if (guesses.length > 0) return { goal: 'exist', bounds: [], free: [], constraints: [], suspects: [], names: guesses, ...(lastChange === undefined ? {} : { before: lastChange }) };
+  // A module that Python removed may be needed by an old package only.
+  if (findings.some((finding) => finding.candidates.length > 0 && !finding.kind.startsWith('removed-'))) return undefined;
   const [crash] = crashesIn(evidence, index);
   if (crash === undefined) return undefined;
   const suspects = suspectsOf(crash, index).slice(0, 3).map(({ name, version }) => ({ name: normaliseName(name), version }));
   return suspects.length === 0 ? undefined : { goal: 'run', ...boundsOf(source), suspects, ...(lastChange === undefined ? {} : { before: lastChange }) };
+}
+
+/** Distributions that missing modules may come from, as far as only their name says so. */
+function guessedNames(evidence: Evidence, source: Source, index: PackageIndex): readonly string[] {
+  const missing = missingModules(evidence).filter(({ module }) => !isTreeModule(module, source) && !index.stdlib.includes(topLevel(module)) && !isRemoved(module));
+  return [...new Set(missing.map(({ module }) => providerOf(module, index)).filter(({ known }) => known === 'same-name').map(({ distribution }) => distribution))];
 }
 
 /** The moves that make everything install, as candidates. */

@@ -3,7 +3,7 @@ import tempfile
 import unittest
 
 import agent_path  # noqa: F401
-from inside.lookup import lookup
+from inside.lookup import lookup, look_alikes
 
 FILES = {
     "env/pyvenv.cfg": "home = /usr/bin\nversion_info = 3.14.2.final.0\n",
@@ -94,6 +94,18 @@ class LookupTest(unittest.TestCase):
         found = self.ask("User", environment=f"{self.at}/nowhere")
         self.assertEqual((found["distributions"], found["python"]), ([], ""))
         self.assertEqual(found["names"]["User"][0]["module"], "src.models")
+
+
+class SlipTest(unittest.TestCase):
+    INSTALLED = [{"name": "SQLAlchemy", "modules": ["sqlalchemy"]}, {"name": "fastapi-users", "modules": ["fastapi_users"]}]
+
+    def test_one_slip_away_from_a_known_name(self):
+        for name in ("sqlalchmey", "sqlalchem", "sqlalchemyy", "sqlalchemi"):
+            self.assertEqual(look_alikes([name], self.INSTALLED, None), {name: ["sqlalchemy"]})
+        self.assertEqual(look_alikes(["fastapi_user"], self.INSTALLED, None), {"fastapi_user": ["fastapi-users"]})
+
+    def test_other_names_and_the_known_ones_themselves_are_none(self):
+        self.assertEqual(look_alikes(["sqlalchemy", "fastapi_users", "openai", "sqlmodel"], self.INSTALLED, None), {})
 
 
 if __name__ == "__main__":
