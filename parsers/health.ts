@@ -8,12 +8,13 @@ import type { Fault } from './evidence.ts';
 import { mask } from './mask.ts';
 import { summaryOf } from './found-fault.ts';
 import type { FoundFault } from './found-fault.ts';
+import type { Timeline } from './timeline.ts';
 
 const NOTHING = { chain: [], validation: [], from: -1, to: -1 } as const;
 
 /** Everything that keeps the boot from being healthy, the most telling first. Empty: all conditions hold. */
-export function healthFaults(output: BootOutput, found: readonly FoundFault[]): Fault[] {
-  return [...answerFaults(output), ...databaseFaults(output), ...startupLineFaults(output), ...contradictions(found)];
+export function healthFaults(output: BootOutput, found: readonly FoundFault[], timeline: Timeline): Fault[] {
+  return [...answerFaults(output), ...databaseFaults(output), ...startupLineFaults(output), ...contradictions(found, timeline)];
 }
 
 /** Last answer of each path: while the server comes up, refusals are no fault. */
@@ -99,11 +100,22 @@ function startupLineFaults(output: BootOutput): Fault[] {
 }
 
 /**
- * Records that say the server is not what it seems: an exception while answering a probe, and a start step that failed on the database and
- * was swallowed. Other ERROR records of an app that works (a cache that is optional, a background task) stay notes.
+ * Records that say the server is not what it seems: an exception while answering a probe, a start step that failed on the database and
+ * was swallowed, and one that broke on a mistake in the code. Other ERROR records of an app that works (a cache that is optional, a background task) stay notes.
  */
-function contradictions(found: readonly FoundFault[]): Fault[] {
+function contradictions(found: readonly FoundFault[], timeline: Timeline): Fault[] {
   return found.map(({ fault }) => fault).filter((fault) => {
-    return fault.form === 'exception' && fault.during === 'request' ? true : fault.during === 'background' && isDatabaseAway(fault);
+    if (fault.form === 'exception' && fault.during === 'request') return true;
+    return fault.during === 'background' && (isDatabaseAway(fault) || isBrokenStep(fault, timeline));
   });
+}
+
+/** Mistakes in the code. What is missing outside of it (a service, a file, an optional package) may well be no fault. */
+const MISTAKE = /(?:^|\.)(?:AttributeError|TypeError|NameError|UnboundLocalError)$|^sqlalchemy\.(?:exc|orm\.exc)\.(?:InvalidRequestError|ArgumentError|ObjectNotExecutableError|NoReferencedTableError|NoReferencedColumnError|NoForeignKeysError|AmbiguousForeignKeysError|MissingGreenlet|CompileError|ProgrammingError)$/;
+
+/** A step of the start-up that was logged with its traceback and forgotten: printed between the two start-up lines, below the lifespan of the tree. */
+function isBrokenStep(fault: Fault, { waiting, complete }: Timeline): boolean {
+  const last = fault.chain.at(-1);
+  if (fault.form !== 'exception' || last === undefined || waiting === -1 || fault.from < waiting || fault.from > complete) return false;
+  return MISTAKE.test(last.type) && last.frames[0]?.owner === 'tree';
 }

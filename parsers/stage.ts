@@ -22,7 +22,7 @@ export interface Judgement {
 export function judge(output: BootOutput, found: readonly FoundFault[], timeline: Timeline): Judgement {
   const failed = failedBefore(output);
   if (failed !== undefined) return judgeBefore(output, found, timeline, failed);
-  return isUp(output, timeline) ? judgeRunning(output, found) : judgeStart(output, found, timeline);
+  return isUp(output, timeline) ? judgeRunning(output, found, timeline) : judgeStart(output, found, timeline);
 }
 
 /**
@@ -87,11 +87,11 @@ function unknownFault(output: BootOutput): Fault {
   return { form: 'log', during: 'start', chain: [], validation: [], summary, text, from: -1, to: -1 };
 }
 
-function judgeRunning(output: BootOutput, found: readonly FoundFault[]): Judgement {
+function judgeRunning(output: BootOutput, found: readonly FoundFault[], timeline: Timeline): Judgement {
   const bind = found.find((one) => one.fault.server?.problem === 'bind');
   if (bind) return { stage: 'bind', faults: firstly(asStart(bind.fault), others(found, bind.fault)) };
   if (output.exit) return judgeDeath(output, found);
-  const broken = healthFaults(output, found);
+  const broken = healthFaults(output, found, timeline);
   const notes = healthNotes(output).filter((note) => !broken.some((fault) => fault.http?.path === note.http?.path));
   const known = found.map((one) => one.fault);
   // A reloader outlives its dead worker: no exit, no failed answer, and still nobody there when the settle window ended.
