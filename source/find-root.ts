@@ -4,6 +4,7 @@ import { readSource } from './read.ts';
 import type { RunOptions } from './read.ts';
 import { chooseTarget } from './backend-choice.ts';
 import { fileOf } from './modules.ts';
+import { neededPaths } from './python-path.ts';
 import { ownerOf, parent, rootWithout } from './owner.ts';
 import { appTargets, PREFERRED } from './targets.ts';
 import type { PlacedTarget } from './targets.ts';
@@ -72,8 +73,9 @@ function chosen(files: Files, options: RunOptions, targets: readonly PlacedTarge
   const [module = ''] = (options.app ?? '').split(':');
   const given = options.app === undefined ? targets[0] : targets.find((each) => each.target === options.app) ?? placed(files, module);
   if (!given) return options;
-  const pythonPath = options.pythonPath ?? given.pythonPath;
-  return { ...options, cwd: options.cwd ?? given.cwd, pythonPath, ...(options.app === undefined ? { app: given.target, factory: options.factory ?? given.factory } : {}) };
+  const cwd = options.cwd ?? given.cwd;
+  const pythonPath = options.pythonPath ?? (given.pythonPath.length > 0 ? given.pythonPath : neededPaths(files, cwd));
+  return { ...options, cwd, pythonPath, ...(options.app === undefined ? { app: given.target, factory: options.factory ?? given.factory } : {}) };
 }
 
 function placed(files: Files, module: string): Pick<PlacedTarget, 'cwd' | 'pythonPath' | 'target' | 'factory'> | undefined {

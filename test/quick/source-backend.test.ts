@@ -112,6 +112,15 @@ describe('the backend in a tree', () => {
     expect((await find(files, { app: 'main:api', factory: true })).options).toMatchObject({ app: 'main:api', factory: true });
   });
 
+  test('PYTHONPATH of the project, where the code needs it and only there', async () => {
+    const files = { 'requirements.txt': 'fastapi\n', 'api/main.py': `import api.x\nimport api.y\nfrom shared import z\n${APP}`, 'api/x.py': '', 'api/y.py': '', 'lib/shared/z.py': '', 'lib/shared/__init__.py': '' };
+    expect((await find(files)).options).toMatchObject({ cwd: '.', pythonPath: [] });
+    for (const [name, text] of Object.entries({ Dockerfile: 'WORKDIR /srv\nENV PYTHONPATH="${PYTHONPATH}:/srv/lib:/srv"\n', 'compose.yml': 'services:\n  api:\n    build: .\n    environment:\n      PYTHONPATH: /code/lib\n', 'run.sh': 'PYTHONPATH=$(pwd)/lib uvicorn api.main:app\n', 'pyproject.toml': '[tool.pytest.ini_options]\npythonpath = [".", "lib"]\n' })) {
+      expect((await find({ ...files, [name]: text })).options).toMatchObject({ cwd: '.', pythonPath: ['lib'] });
+    }
+    expect((await find({ ...files, 'api/main.py': APP, Dockerfile: 'ENV PYTHONPATH=/srv/lib\n' })).options).toMatchObject({ pythonPath: [] });
+  });
+
   test('several backends: the others are named, and a draw is a draw', async () => {
     const two = { 'services/orders/requirements.txt': 'fastapi\n', 'services/orders/main.py': APP, 'services/users/requirements.txt': 'fastapi\n', 'services/users/main.py': APP };
     const drawn = await find(two);
