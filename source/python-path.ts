@@ -9,7 +9,7 @@ type Files = ReadonlyMap<string, SourceFile>;
 
 const WITNESS = /(^|\/)(Dockerfile[\w.-]*|(docker-)?compose[\w.-]*\.ya?ml|Procfile|Makefile|justfile|README\.\w+|[\w.-]+\.sh|pyproject\.toml|pytest\.ini|\.env(\.example)?|\.github\/workflows\/[\w.-]+\.ya?ml)$/i;
 // PYTHONPATH="${PYTHONPATH}:/srv/src" · PYTHONPATH: /code · pythonpath = ["src", "."]
-const SETTING = /\bPYTHONPATH\b["']?\s*[=:\s]\s*(?<paths>[^\s#[]+)|^pythonpath\s*=\s*(?<list>[^\n]+)/gim;
+const SETTING = /\bPYTHONPATH\b["']?(?:\s*[=:]\s*|[ \t]+)(?<paths>[^\s#[=:][^\s#]*)|^pythonpath\s*=\s*(?<list>[^\n]+)/gim;
 
 /** @param cwd where the app is started; it is on the path already */
 export function neededPaths(files: Files, cwd: string): readonly string[] {
