@@ -83,7 +83,10 @@ export function scanAll(source: Source, index: PackageIndex, rules: readonly Rul
   const scanned = askEach(rules, (rule) => rule.scan?.(source, index) ?? []);
   const vague = new Set(rules.filter((rule) => rule.kind === 'unknown-failure').map((rule) => rule.kind));
   const foreseen = foresee(source, index, (evidence) => detectAll(evidence, source, index, rules).findings.filter(({ kind }) => !vague.has(kind)));
-  return { findings: distinct(mostExactPlaces([...scanned.findings, ...foreseen.findings], rules)), crashes: [...scanned.crashes, ...foreseen.crashes] };
+  // Python does not read on behind the first fault of a file.
+  const broken = new Set(foreseen.findings.filter(({ stage }) => stage === 'syntax').map(({ file }) => file));
+  const seen = scanned.findings.filter(({ stage, file }) => stage !== 'syntax' || !broken.has(file));
+  return { findings: distinct(mostExactPlaces([...seen, ...foreseen.findings], rules)), crashes: [...scanned.crashes, ...foreseen.crashes] };
 }
 
 function firstFault(finding: Finding): number {

@@ -20,6 +20,8 @@ export const foreseeImports: Foresight = (source, index) => [
 function missingTarget(source: Source): readonly ForeseenFault[] {
   const module = source.run.app.split(':')[0] ?? '';
   if (targetFile(source) !== undefined || module === '' || source.opaque.some((path) => path.endsWith(`${module.replaceAll('.', '/')}.py`))) return [];
+  const first = firstMissing(module, source);
+  if (first !== module) return [{ stage: 'import', fault: exceptionFault({ type: 'ModuleNotFoundError', message: `No module named '${first}'`, frames: [] }) }];
   const line = `Error loading ASGI app. Could not import module "${module}".`;
   return [{ stage: 'import', fault: { form: 'server', during: 'start', chain: [], validation: [], summary: line, text: line, from: -1, to: -1, server: { problem: 'module-missing', module } } }];
 }

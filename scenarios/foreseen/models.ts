@@ -74,6 +74,8 @@ function isWhole(model: MappedClass, source: Source): boolean {
 }
 
 function relationships(models: readonly MappedClass[], known: readonly MappedClass[], source: Source): readonly ForeseenFault[] {
+  // Both ends of one way fail alike, and the first to be configured says it.
+  const pairs = new Set<string>();
   return models.flatMap((holder) => holder.attributes.filter(isRelationship).flatMap((attribute): readonly ForeseenFault[] => {
     const target = targetOf(attribute);
     if (target === undefined) return [];
@@ -81,7 +83,10 @@ function relationships(models: readonly MappedClass[], known: readonly MappedCla
     if (found.length === 0) return isLoaded(target, source) ? [] : [fault(holder, attribute.line, 'InvalidRequestError', `When initializing mapper Mapper[${holder.name}(${holder.table})], expression '${target}' failed to locate a name ('${target}'). If this is a class name, consider adding this relationship() to the class after both dependent classes have been defined.`, source, 'lifespan')];
     const [other] = found;
     if (other === undefined || found.length > 1) return [];
-    return [...withoutWay(holder, attribute, other, source), ...withoutCounterpart(attribute, other, source)];
+    const pair = [holder.name, other.name].toSorted().join(' ');
+    const noWay = withoutWay(holder, attribute, other, source).filter(() => !pairs.has(pair));
+    if (noWay.length > 0) pairs.add(pair);
+    return [...noWay, ...withoutCounterpart(attribute, other, source)];
   }));
 }
 
