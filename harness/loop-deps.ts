@@ -36,6 +36,7 @@ export interface LoopDepsFacts {
   /** ISO time of the tree's last commit. */
   readonly lastChange: string | undefined;
   readonly runId: string;
+  readonly propose?: LoopDeps['propose'];
   readonly journal: (event: JournalEvent) => void;
 }
 
@@ -118,6 +119,7 @@ export async function loopDeps(facts: LoopDepsFacts, signal: AbortSignal): Promi
     },
     detect: detectAll,
     scan: scanAll,
+    ...(facts.propose ? { propose: facts.propose } : {}),
     syntaxProblem: (file, text) => newSyntaxProblem(source, file, text),
     clock: () => performance.now() / 1000,
     journal: (event) => {

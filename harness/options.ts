@@ -43,6 +43,8 @@ export interface RunOptions {
   readonly minimise: boolean;
   readonly write: boolean;
   readonly allowDirty: boolean;
+  /** Outside program that is asked about what has no fix, as words, and the folder it was named in. */
+  readonly fixer: { readonly words: readonly string[]; readonly cwd: string } | null;
   /** Absolute output folder. */
   readonly out: string;
   readonly verbose: boolean;

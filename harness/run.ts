@@ -18,6 +18,7 @@ import { environmentOf } from './boot-request.ts';
 import { bootFailed, noBackend, severalBackends } from './errors.ts';
 import { foundLines } from './found.ts';
 import { maskedUi } from './masked-ui.ts';
+import { outsideFixer } from './fixer/propose.ts';
 import { openJournal } from './journal.ts';
 import { DEFAULT_LIMITS, heal } from './loop/loop.ts';
 import { loopDeps } from './loop-deps.ts';
@@ -64,6 +65,7 @@ export async function run(options: RunOptions, ui: RunUi, signal: AbortSignal): 
     workspace, root: backend.root, source, options, ui: shown, initSql,
     lastChange: await lastChange(join(options.dir, backend.root), source.files.keys(), signal),
     runId: randomBytes(4).toString('hex'),
+    ...(options.fixer === null ? {} : { propose: outsideFixer(options.fixer, shown, masking) }),
     journal: (event) => { events.push(event); journal.write(maskDeep(event, masking.text)); shown.journal(event); },
   };
   await using deps = await loopDeps({ ...place, runtime }, signal);

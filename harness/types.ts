@@ -97,6 +97,15 @@ export interface Detected {
   readonly crashes: readonly { readonly kind: string; readonly error: string }[];
 }
 
+/** A fault that no rule has a fix left for. */
+export interface Unfixed {
+  readonly finding: Finding;
+  /** The boot that showed it, of the tree `source`. */
+  readonly record: BootRecord;
+  readonly rejected: readonly RejectedFix[];
+  readonly source: Source;
+}
+
 /** A fresh place with the healed tree; boots the user's own command: first `confirm`, then `restart` on the same database. */
 export interface Confirmation extends AsyncDisposable {
   boot(job: BootJob, signal: AbortSignal): Promise<BootOutput>;
@@ -118,6 +127,8 @@ export interface LoopDeps {
   detect(evidence: Evidence, source: Source, index: PackageIndex): Detected;
   /** Findings without a boot; asked once at the end to fill `notes`. */
   scan?(source: Source, index: PackageIndex): Detected;
+  /** Asks the outside fixer about a fault that no rule has a fix left for; null when it has none. Absent without `--fixer`. */
+  propose?(unresolved: Unfixed, signal: AbortSignal): Promise<Fix | null>;
   /** Why this Python text does not parse; null when it does. */
   syntaxProblem(file: string, text: string): string | null | Promise<string | null>;
   /** Seconds, monotonic. */

@@ -55,13 +55,13 @@ export function path(typed: string): string {
   );
 }
 
-export function command(typed: string): readonly string[] {
-  const words = splitWords(typed);
+export function command(option: '--command' | '--fixer', typed: string): readonly string[] {
+  const words = splitWords(option, typed);
   if (words.length > 0) return words;
   throw usageError(
-    '--command is empty.',
-    'The final confirmation runs this command.',
-    'Give the command that starts your server, or leave the option out.',
+    `${option} is empty.`,
+    option === '--command' ? 'The final confirmation runs this command.' : 'It names the program to ask.',
+    'Give a command, or leave the option out.',
   );
 }
 

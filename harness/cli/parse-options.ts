@@ -5,7 +5,7 @@ import { dotenvEntries } from '../../source/dotenv.ts';
 import type { RunOptions } from '../options.ts';
 import { chooseFolder, insideDir, isInside } from './folders.ts';
 import { choice, command, databaseUrl, path, seconds, target, wholeNumber } from './option-values.ts';
-import { notBuilt, usageError } from './usage.ts';
+import { usageError } from './usage.ts';
 
 /** What commander gives: names as in the option list, values as typed. */
 export interface RawOptions {
@@ -46,7 +46,6 @@ export const PYTHONS = ['3.11', '3.12', '3.13', '3.14'];
  * @throws HarnessError (usage)
  */
 export async function parseRunOptions(typedDir: string | undefined, raw: RawOptions, cwd: string, commands: readonly string[]): Promise<RunOptions> {
-  refuseWhatIsNotBuilt(raw);
   const plain = plainOptions(raw);
   const { dir, bundled } = await chooseFolder(typedDir, cwd, commands);
   if (bundled && raw.write) {
@@ -60,13 +59,14 @@ export async function parseRunOptions(typedDir: string | undefined, raw: RawOpti
   return {
     ...plain, dir, bundled, root,
     manifest: raw.manifest === undefined ? null : await insideDir('--manifest', raw.manifest, 'file', dir, cwd),
+    fixer: raw.fixer === undefined ? null : { words: command('--fixer', raw.fixer), cwd },
     env: await environment(raw, cwd),
     databaseInit: raw.databaseInit === undefined ? null : await existingFile('--database-init', raw.databaseInit, cwd),
     out: outputFolder(raw.out, dir, cwd),
   };
 }
 
-type PlainOptions = Omit<RunOptions, 'dir' | 'bundled' | 'root' | 'manifest' | 'env' | 'databaseInit' | 'out'>;
+type PlainOptions = Omit<RunOptions, 'dir' | 'bundled' | 'root' | 'manifest' | 'fixer' | 'env' | 'databaseInit' | 'out'>;
 
 /** Those that need no look at the disk. */
 function plainOptions(raw: RawOptions): PlainOptions {
@@ -79,7 +79,7 @@ function plainOptions(raw: RawOptions): PlainOptions {
     factory: raw.factory ?? false,
     health: raw.health === undefined ? null : path(raw.health),
     port: wholeNumber('--port', raw.port, 1, 65_535),
-    command: raw.command === undefined ? null : command(raw.command),
+    command: raw.command === undefined ? null : command('--command', raw.command),
     database: raw.database === undefined ? null : databaseUrl(raw.database),
     safeOnly: raw.safeOnly ?? false,
     tidy: raw.tidy ?? false,
@@ -91,10 +91,6 @@ function plainOptions(raw: RawOptions): PlainOptions {
     allowDirty: raw.allowDirty ?? false,
     verbose: raw.verbose ?? false,
   };
-}
-
-function refuseWhatIsNotBuilt(raw: RawOptions): void {
-  if (raw.fixer !== undefined) throw notBuilt('--fixer', 'Leave it out; what has no fix of ours is listed under `unresolved` with what to do.');
 }
 
 async function environment(raw: RawOptions, cwd: string): Promise<Readonly<Record<string, string>> | null> {

@@ -4,13 +4,13 @@ import { usageError } from './usage.ts';
 const PART = /(?<space>\s+)|'(?<single>[^']*)'|"(?<double>(?:\\.|[^"\\])*)"|\\(?<escaped>.)|(?<plain>[^\s'"\\]+)|(?<rest>.)/gs;
 
 /** @throws HarnessError (usage) for a quote that is never closed */
-export function splitWords(command: string): string[] {
+export function splitWords(option: string, command: string): string[] {
   const words: string[] = [];
   let open = false;
   for (const { groups = {} } of command.trim().matchAll(PART)) {
     if (groups['rest'] !== undefined) {
       throw usageError(
-        `--command has a quote that is never closed: ${command}`,
+        `${option} has a quote that is never closed: ${command}`,
         'It cannot be split into words.',
         'Close the quote, or leave it out.',
       );

@@ -10,6 +10,7 @@ import { applicable, chooseNext } from './choose.ts';
 import type { Choice } from './choose.ts';
 import { stalled } from './judge.ts';
 import { isHealthy } from './session.ts';
+import { askOutside } from './outside.ts';
 import { attemptTogether } from './together.ts';
 import type { State } from './session.ts';
 import type { BootRecord } from '../types.ts';
@@ -19,6 +20,7 @@ export async function search(run: Run, by: Judge): Promise<'healthy' | 'stuck' |
   const floor = run.steps.length;
   const tried = new Set<string>();
   const nameOf = (state: State, { finding, fix }: Choice): string => `${state.key} ${fingerprint(finding)} ${fix.title}`;
+  const asks = new Map<string, number>();
   let forced: Choice | undefined;
   for (;;) {
     if (!run.record) throw new Error('search begins after the first boot');
@@ -37,7 +39,12 @@ export async function search(run: Run, by: Judge): Promise<'healthy' | 'stuck' |
     remember(run);
     const back = run.steps.findLastIndex((step, at) => at >= floor && (step.group !== undefined || alternative(step, (one) => tried.has(nameOf(step.from, one)), options) !== undefined));
     const target = run.steps[back];
-    if (!target) return end(run, 'stuck');
+    if (!target) {
+      returnToBest(run);
+      forced = run.session.left() > 0 ? await askOutside(run, asks) : undefined;
+      if (!forced) return 'stuck';
+      continue;
+    }
     if (run.takenBack >= options.maxTakeBacks) return end(run, 'limit');
     if (target.group !== undefined) {
       await dissolve(run, target.group);

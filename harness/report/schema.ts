@@ -17,7 +17,7 @@ const bootNumber = z.int().min(1);
 const issueId = z.string().regex(/^[A-Z]+-[0-9]{3}$/);
 const sentence = z.string().min(10);
 
-const codeFix = z.object({
+export const codeFix = z.object({
   file_path: z.string().min(1),
   old_code: z.string().describe('Occurs exactly once in the file when its turn comes; empty for a new file.'),
   new_code: z.string(),
@@ -177,7 +177,7 @@ export function auditReportJsonSchema(): Record<string, unknown> {
   return draft07('Backend Audit Report', auditReportSchema);
 }
 
-function draft07(title: string, schema: z.ZodType): Record<string, unknown> {
+export function draft07(title: string, schema: z.ZodType): Record<string, unknown> {
   // `io: input` leaves objects open, so that a later version may add a field without breaking older readers.
   const { $schema, ...rest } = z.toJSONSchema(schema, { target: 'draft-7', io: 'input', override: ({ jsonSchema }) => {
     if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;

@@ -155,7 +155,8 @@ function files({ report, paint, prose, glyphs }: Page, { out, cwd, wrote }: Plac
   ] as const;
   const entries: readonly (readonly [name: string, what: string])[] = [
     ...(report.diff === '' ? [] : fixes),
-    ['audit_report.json', 'the whole report, for programs'],
+    ...(report.boots > 0 ? [['report.html', 'the whole run as one page, logs included'] as const] : []),
+    ['audit_report.json', 'the same for programs'],
     ...(report.boots > 0 ? [['boot-NN.log', 'what the server printed, boot by boot'] as const] : []),
   ];
   const column = Math.max(...entries.map(([name]) => length(name))) + 2;

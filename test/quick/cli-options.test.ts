@@ -19,7 +19,7 @@ describe('options', () => {
     expect(options).toEqual({
       dir: join(desk.path, 'api'), bundled: false, runtime: 'auto', python: '3.14', pythonFallback: false, policy: 'locked', manifest: null, root: null,
       app: null, factory: false, health: null, port: 8080, command: null, env: null, database: null, databaseInit: null,
-      safeOnly: false, tidy: false, maxBoots: 60, bootTimeout: 60, settle: 4, minimise: true, write: false, allowDirty: false,
+      safeOnly: false, tidy: false, maxBoots: 60, bootTimeout: 60, settle: 4, minimise: true, fixer: null, write: false, allowDirty: false,
       out: join(desk.path, '.boot-check'), verbose: false,
     });
   });
@@ -30,7 +30,7 @@ describe('options', () => {
       'api', '--runtime', 'local', '--python', '3.13', '--policy', 'newest', '--manifest', 'api/requirements.txt', '--root', 'api', '--app', 'main:create_app',
       '--factory', '--health', '/api/healthz', '--port', '9000', '--command', "gunicorn 'main:create_app()' -k uvicorn.workers.UvicornWorker",
       '--env-file', 'prod.env', '--env', 'B=3', '--env', 'URL=a=b', '--database', 'postgresql+asyncpg://u:p@db:5432/x', '--database-init', 'api/init.sql',
-      '--safe-only', '--tidy', '--max-boots', '9', '--boot-timeout', '12.5', '--settle', '0', '--no-minimise', '--write', '--allow-dirty', '--out', 'reports', '-v',
+      '--safe-only', '--tidy', '--max-boots', '9', '--boot-timeout', '12.5', '--settle', '0', '--no-minimise', '--fixer', "python 'fix it.py'", '--write', '--allow-dirty', '--out', 'reports', '-v',
     ], { cwd: desk.path });
     expect(stderr).not.toContain('error');
     expect(options).toEqual({
@@ -38,7 +38,7 @@ describe('options', () => {
       manifest: join(desk.path, 'api/requirements.txt'), root: join(desk.path, 'api'), app: 'main:create_app', factory: true, health: '/api/healthz', port: 9000,
       command: ['gunicorn', 'main:create_app()', '-k', 'uvicorn.workers.UvicornWorker'], env: { A: '1', B: '3', URL: 'a=b' },
       database: 'postgresql+asyncpg://u:p@db:5432/x', databaseInit: join(desk.path, 'api/init.sql'),
-      safeOnly: true, tidy: true, maxBoots: 9, bootTimeout: 12.5, settle: 0, minimise: false, write: true, allowDirty: true,
+      safeOnly: true, tidy: true, maxBoots: 9, bootTimeout: 12.5, settle: 0, minimise: false, fixer: { words: ['python', 'fix it.py'], cwd: desk.path }, write: true, allowDirty: true,
       out: join(desk.path, 'reports'), verbose: true,
     });
   });
@@ -73,7 +73,7 @@ describe('options', () => {
     ['the tree as output folder', ['--out', 'api'], /DIR itself/],
     ['a folder above it', ['--out', '.'], /a folder above DIR/],
     ['an unknown reporter', ['--reporter', 'scren'], /Did you mean --reporter screen\?/],
-    ['--fixer', ['--fixer', 'mend'], /--fixer is not built yet/],
+    ['an empty fixer', ['--fixer', ' '], /--fixer is empty/],
     ['a mistyped option', ['--jsn'], /Unknown option '--jsn'[\s\S]*Did you mean --json\?/],
     ['two folders', ['second'], /Too many arguments/i],
     ['an option without its value', ['--app'], /argument missing/],
@@ -152,6 +152,6 @@ describe('splitWords', () => {
     ["sh -c 'a b' \"c \\\"d\\\"\" e\\ f", ['sh', '-c', 'a b', 'c "d"', 'e f']],
     ["a'b'\"c\"d ''", ['abcd', '']],
   ])('%s', (command, words) => {
-    expect(splitWords(command)).toEqual(words);
+    expect(splitWords('--command', command)).toEqual(words);
   });
 });

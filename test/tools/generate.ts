@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fixerReplyJsonSchema, fixerRequestJsonSchema } from '../../harness/fixer/contract.ts';
 import { auditReportJsonSchema, issueJsonSchema } from '../../harness/report/schema.ts';
 import { kindPages } from './generate-kinds.ts';
 
@@ -10,6 +11,8 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['contracts/issue.schema.json', json(issueJsonSchema())],
     ['contracts/audit-report.schema.json', json(auditReportJsonSchema())],
+    ['contracts/fixer-request.schema.json', json(fixerRequestJsonSchema())],
+    ['contracts/fixer-reply.schema.json', json(fixerReplyJsonSchema())],
     ...kindPages(),
   ]);
 }
