@@ -3,7 +3,7 @@
  * installed anew by the manifest, a fresh Postgres (and Redis), the plain command, the values of the report's environment table; then it asks
  * the health path. It shares no code with boot-check. Last line: what it saw. Exit 0: it agrees; 1: it does not; 2: it could not judge.
  */
-import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { access, cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import process from 'node:process';
@@ -51,12 +51,23 @@ async function judgeIn(work: string, said: Said, healed: string, signal: AbortSi
   await execa('chmod', ['-R', 'a+rwX', top], { reject: false });
   const env = await environmentOf(said, root, top);
   const ground = await layGround(pod, root, env, image, signal);
-  // A server of the author's own would have the roles and databases that it lacks at first.
+  // What a person sees missing at the first start, a person makes: roles, databases, and tables that migrations hold.
+  let migrations = await migrationsOf(join(root, said.backend.working_dir ?? '.'));
   for (let start = 1; ; start += 1) {
-    const saw = await startApp(pod, { said, image, root: relative(top, root), top, environment, env });
-    if (saw.agrees || start === MAX_STARTS || !await ground.adapt()) return saw;
+    const saw = await startApp(pod, { said, image, root: relative(top, root), top, environment, env, before: start === 1 ? [] : migrations });
+    if (saw.agrees || start === MAX_STARTS) return saw;
+    const tables = /relation "[^"]*" does not exist|UndefinedTable|no such table/.test(await pod.logs('app')) || /answered 5/.test(saw.saw);
+    if (!await ground.adapt() && !(tables && start === 1 && migrations.length > 0)) return saw;
+    if (!tables) migrations = [];
     await pod.remove('app');
   }
+}
+
+/** The commands that make the tables, where the project has them. */
+async function migrationsOf(folder: string): Promise<readonly string[]> {
+  const has = (name: string): Promise<boolean> => access(join(folder, name)).then(() => true, () => false);
+  if (await has('alembic.ini')) return ['alembic upgrade head'];
+  return await has('manage.py') ? ['python manage.py migrate'] : [];
 }
 
 /** Postgres and Redis under every name and port that the tree speaks of, in one network namespace that has no way out. */
@@ -130,13 +141,14 @@ interface AppOrder {
   readonly top: string;
   readonly environment: string;
   readonly env: Readonly<Record<string, string>>;
+  readonly before: readonly string[];
 }
 
-async function startApp(pod: Pod, { said, image, root, top, environment, env }: AppOrder): Promise<Verdict> {
+async function startApp(pod: Pod, { said, image, root, top, environment, env, before: commands }: AppOrder): Promise<Verdict> {
   const { backend } = said;
   const folder = join('/app', root);
   const path = (backend.python_path ?? []).map((each) => join(folder, each)).join(':');
-  const before = (backend.before ?? []).map((command) => `${command} && `).join('');
+  const before = commands.map((command) => `${command} && `).join('');
   await pod.run({
     name: 'app', image, words: ['-c', `cd ${JSON.stringify(join(folder, backend.working_dir ?? '.'))} && ${before}exec ${backend.command}`], detach: true,
     options: [

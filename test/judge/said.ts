@@ -8,7 +8,7 @@ export interface Said {
   readonly verdict: string;
   readonly backend: {
     readonly root: string; readonly health_path: string; readonly python: string; readonly command: string;
-    readonly working_dir?: string; readonly python_path?: readonly string[]; readonly manifest?: string; readonly before?: readonly string[];
+    readonly working_dir?: string; readonly python_path?: readonly string[]; readonly manifest?: string;
   };
   readonly environment: readonly { readonly name: string; readonly value: string | null; readonly source: 'user' | 'tree' | 'generated' }[];
 }
