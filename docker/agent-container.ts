@@ -86,7 +86,7 @@ function containerOptions(setting: AgentSetting, options: AgentOptions): Dockero
       SecurityOpt: ['no-new-privileges'], Mounts: [mount(agentFolder, AGENT, 'read'), ...(options.network === 'bridge' ? [] : closedNames), ...options.mounts],
       // Programs may be run from it: builds and some foreign-function libraries do.
       Tmpfs: { '/tmp': 'rw,exec,nosuid,nodev,mode=1777,size=1g' },
-      PidsLimit: 512, Memory: options.memory, MemorySwap: options.memory, NanoCpus: Math.min(engine.cpus, 4) * 1e9,
+      PidsLimit: 768, Memory: options.memory, MemorySwap: options.memory, NanoCpus: Math.min(engine.cpus, 4) * 1e9,
       ...(options.hosts === undefined ? {} : { ExtraHosts: [...options.hosts] }),
       ...(port === undefined ? {} : { PortBindings: { [port]: [{ HostIp: '127.0.0.1', HostPort: '' }] } }),
     },

@@ -3,9 +3,11 @@
  * left of the dead, and sweeps those and nothing else.
  */
 import { execa } from 'execa';
-import { readFile, mkdtemp, readdir, rm, chmod } from 'node:fs/promises';
+import { readFile, mkdtemp, readdir, chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+import { removeTree } from '../agent/remove-tree.ts';
 
 const PREFIX = 'boot-check-local-';
 const NAME = /^boot-check-local-(?<pid>\d+)-(?<started>\w+)-\w+$/;
@@ -23,7 +25,7 @@ export async function sweepRunFolders(): Promise<number> {
   for (const entry of await readdir(tmpdir()).catch(() => [])) {
     const groups = NAME.exec(entry)?.groups;
     if (groups === undefined || await startTime(Number(groups['pid'])) === groups['started']) continue;
-    await rm(join(tmpdir(), entry), { recursive: true, force: true }).then(() => { swept += 1; }, () => {});
+    await removeTree(join(tmpdir(), entry)).then(() => { swept += 1; }, () => {});
   }
   return swept;
 }

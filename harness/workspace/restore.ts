@@ -3,6 +3,7 @@ import { chown, copyFile, lstat, mkdir, readdir, readlink, rename, rm, symlink, 
 import { constants } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { openFolders } from '../../agent/remove-tree.ts';
 import { BIG_FILE } from './survey.ts';
 import type { Survey, SurveyFile } from './survey.ts';
 import type { Texts } from '../types.ts';
@@ -25,6 +26,8 @@ export async function restoreTree(copy: Copy, texts: Texts): Promise<void> {
   const wanted = new Map<string, SurveyFile>(copy.survey.entries.map((entry) => [entry.path, entry]));
   for (const path of texts.keys()) if (!wanted.has(path)) wanted.set(path, { kind: 'file', path, mode: 0o644, bytes: 0 });
   const keep = (path: string, isFile: boolean): boolean => wanted.has(path) || (isFile && INSTALLED.test(path) && !copy.placed.has(path));
+  // An app may have closed folders, also to us.
+  await openFolders(copy.tree);
   await removeExtras(copy.tree, '', keep, foldersOf(wanted));
   for (const path of copy.placed.keys()) if (!wanted.has(path)) copy.placed.delete(path);
   for (const entry of wanted.values()) {

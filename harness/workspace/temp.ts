@@ -2,10 +2,11 @@
  * Temp folders that can be swept: the name carries the process and the moment it started, because process ids come back.
  * A run's folder is removed by the run; after a `kill -9` by the next run, and only then.
  */
-import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { removeTree } from '../../agent/remove-tree.ts';
 
 const UNKNOWN = '0';
 const NAME = /^boot-check-(?<pid>\d+)-(?<start>\d+)-\w+$/;
@@ -51,7 +52,7 @@ export async function sweepRunFolders(parent = tmpdir()): Promise<readonly strin
     if (!entry.isDirectory() || !pid || !start || !(await isDead(Number(pid), start))) continue;
     const folder = join(parent, entry.name);
     // Another user's folder stays: it is not ours to remove.
-    const gone = await rm(folder, { recursive: true, force: true }).then(() => true, () => false);
+    const gone = await removeTree(folder).then(() => true, () => false);
     if (gone) swept.push(folder);
   }
   return swept;

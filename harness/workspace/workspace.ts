@@ -10,6 +10,7 @@
 import { constants } from 'node:fs';
 import { chmod, copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { removeTree } from '../../agent/remove-tree.ts';
 import { onDisk } from './disk.ts';
 import { BIG_FILE, survey } from './survey.ts';
 import type { LeftOut, Survey, SurveyFile } from './survey.ts';
@@ -48,7 +49,7 @@ export async function openWorkspace(request: WorkspaceRequest, signal: AbortSign
   const folder = await makeRunFolder(request.tempParent);
   const original = join(folder, 'original');
   const tree = join(folder, 'tree');
-  const remove = async (): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 2 });
+  const remove = (): Promise<void> => removeTree(folder);
   try {
     const cloned = await copyTree(seen.dir, original, seen, signal);
     const entries = [...seen.entries, ...cloned];

@@ -1,5 +1,5 @@
 /** The two ways results leave a run: the output folder, and, only when asked for, the user's own tree (`--write`). */
-import { chmod, chown, lstat, mkdir, readFile, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, copyFile, link, lstat, mkdir, readFile, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { execa } from 'execa';
 import { HarnessError } from '../../agent/errors.ts';
@@ -65,7 +65,8 @@ async function insideGit(dir: string): Promise<boolean> {
 }
 
 /**
- * Puts the kept edits into the user's tree: all files are checked before the first is written, each is replaced in one step.
+ * Puts the kept edits into the user's tree, all or none: every file is checked before the first is written, all new ones are written beside the old
+ * ones, and only then they change places. When that fails half-way, those that changed already change back.
  * @param root where the texts' paths begin, relative to the folder
  * @throws HarnessError exit 2 when a file is no longer what the run saw
  */
@@ -83,7 +84,7 @@ export async function writeBack(workspace: Workspace, texts: Texts, root = ''): 
   if (changed.length > 0) {
     throw usage('tree-changed', `${changed.join(', ')} changed while boot-check was running.`, 'Writing would overwrite what somebody else wrote.', 'Run again; nothing was written.');
   }
-  for (const { path, text } of targets) await onDisk(() => replaceFile(join(dir, path), text));
+  await onDisk(() => replaceAll(targets.map(({ path, text }) => ({ path: join(dir, path), text }))));
   return targets.map(({ path }) => path);
 }
 
@@ -100,22 +101,43 @@ async function bytesOf(path: string): Promise<Buffer | null> {
   });
 }
 
-async function replaceFile(path: string, text: string): Promise<void> {
-  const old = await lstat(path).catch(() => undefined);
-  const fresh = `${path}.boot-check-new`;
-  await mkdir(dirname(path), { recursive: true });
+interface Replacement {
+  readonly path: string;
+  readonly text: string;
+}
+
+const fresh = (path: string): string => `${path}.boot-check-new`;
+const kept = (path: string): string => `${path}.boot-check-old`;
+
+async function replaceAll(files: readonly Replacement[]): Promise<void> {
+  const renamed: string[] = [];
   try {
-    await writeFile(fresh, text);
-    if (old !== undefined) {
-      // Root writes for somebody else, who must still own the file.
-      if (process.getuid?.() === 0) await chown(fresh, old.uid, old.gid);
-      await chmod(fresh, old.mode & 0o7777);
+    for (const file of files) await writeBeside(file);
+    for (const { path } of files) {
+      await rename(fresh(path), path);
+      renamed.push(path);
     }
-    await rename(fresh, path);
   } catch (error) {
-    await rm(fresh, { force: true });
+    // A file that was not there before has no old one to come back.
+    for (const path of renamed) await rename(kept(path), path).catch(() => rm(path, { force: true }));
     throw error;
+  } finally {
+    for (const { path } of files) await Promise.all([fresh(path), kept(path)].map((each) => rm(each, { force: true })));
   }
+}
+
+/** The new file with the old one's owner and rights, and the old one under a second name, so that nothing has to be written to undo. */
+async function writeBeside({ path, text }: Replacement): Promise<void> {
+  const old = await lstat(path).catch(() => undefined);
+  await mkdir(dirname(path), { recursive: true });
+  await Promise.all([fresh(path), kept(path)].map((each) => rm(each, { force: true })));
+  await writeFile(fresh(path), text);
+  if (old === undefined) return;
+  // Root writes for somebody else, who must still own the file.
+  if (process.getuid?.() === 0) await chown(fresh(path), old.uid, old.gid);
+  await chmod(fresh(path), old.mode & 0o7777);
+  // Not every file system knows second names.
+  await link(path, kept(path)).catch(() => copyFile(path, kept(path)));
 }
 
 function usage(code: string, what: string, why: string, hint: string, cause?: unknown): HarnessError {

@@ -38,6 +38,18 @@ async function refusal(work: Promise<unknown>): Promise<HarnessError> {
   return error as HarnessError;
 }
 
+test('folders that an app closed, also to their owner, stop neither the next boot nor the end of the run', async () => {
+  const box = await opened({ 'main.py': 'a\n', data: { 'x.txt': 'x' } });
+  await mkdir(join(box.place.tree, 'closed', 'deep'), { recursive: true });
+  for (const folder of ['closed/deep', 'closed', 'data']) await chmod(join(box.place.tree, folder), 0);
+  await box.place.write(new Map());
+  expect(await all(box.place.tree)).toEqual(['data/x.txt', 'main.py']);
+  await chmod(join(box.place.tree, 'data'), 0);
+  await box.place[Symbol.asyncDispose]();
+  expect(await readdir(box.temp)).toEqual([]);
+  await box[Symbol.asyncDispose]();
+});
+
 describe('the copy', () => {
   test('holds the tree byte for byte, and leaves environments, caches, version control and our own results where they are', async () => {
     const bytes = Buffer.from([0xff, 0xfe, 0x00, 0xe9, 0x0a]);
@@ -289,6 +301,14 @@ describe('--write', () => {
     expect(await readFile(join(box.dir, 'a.py'), 'utf8')).toBe('a\n');
     await writeFile(join(box.dir, 'new.py'), 'mine\n');
     expect(await refusal(writeBack(box.place, new Map([['new.py', 'x\n']])))).toMatchObject({ code: 'tree-changed' });
+  });
+
+  test('all or none: when one file cannot be written, the others stay as they were and nothing is left beside them', async () => {
+    const long = `${'n'.repeat(246)}.py`;
+    await using box = await opened({ 'a.py': 'a\n', [long]: 'b\n' });
+    await expect(writeBack(box.place, new Map([['a.py', 'x\n'], ['new.py', 'x\n'], [long, 'x\n']]))).rejects.toThrow();
+    expect(await all(box.dir)).toEqual(['a.py', long]);
+    expect(await readFile(join(box.dir, 'a.py'), 'utf8')).toBe('a\n');
   });
 
   test('refuses a dirty git tree; a clean one and no git at all are fine', async () => {
