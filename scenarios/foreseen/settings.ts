@@ -11,7 +11,8 @@ import type { ForeseenFault, Foresight } from './fault.ts';
 
 export const foreseeSettings: Foresight = (source) =>
   settingsClasses(source).filter(({ file }) => loadedFiles(source).has(file)).flatMap((settings) =>
-    [...settings.fields.flatMap((field) => unreadable(settings, field, source)), ...unknown(settings, source)].map((item) => refused(settings, item, source)));
+    [...settings.fields.flatMap((field) => [...unreadable(settings, field, source), ...outOfRange(settings, field, source)]), ...unknown(settings, source)].map((item) => refused(settings, item, source))
+      .concat(settings.fields.flatMap((field) => undecodable(settings, field, source))));
 
 function refused(settings: SettingsClass, item: ValidationItem, source: Source): ForeseenFault {
   return {
@@ -29,12 +30,48 @@ const TYPES: readonly { readonly type: RegExp; readonly good: RegExp; readonly e
   { type: /^bool$/, good: /^(?:true|false|yes|no|on|off|[01tfyn])$/i, error: 'bool_parsing', message: 'Input should be a valid boolean, unable to interpret input' },
 ];
 
+/** What the environment gives a field; undefined when nothing does, or when only running would tell. */
+function valueOf(settings: SettingsClass, field: SettingsField, source: Source): string | undefined {
+  const file = envFileOf(settings, source);
+  const value = field.names.map((name) => source.run.env[name] ?? entryOf(file, name)?.value).find((each) => each !== undefined && each !== null) ?? undefined;
+  return value?.includes('$') === true ? undefined : value;
+}
+
 function unreadable(settings: SettingsClass, field: SettingsField, source: Source): readonly ValidationItem[] {
   const kind = TYPES.find(({ type }) => type.test(field.type));
-  const file = envFileOf(settings, source);
-  const value = field.names.map((name) => source.run.env[name] ?? entryOf(file, name)?.value).find((each) => each !== undefined && each !== null);
-  if (kind === undefined || value === undefined || value === null || value.includes('$') || kind.good.test(value)) return [];
+  const value = valueOf(settings, field, source);
+  if (kind === undefined || value === undefined || kind.good.test(value)) return [];
   return [{ model: settings.name, location: field.field, type: kind.error, message: kind.message }];
+}
+
+/** `Literal["debug", "info"]` */
+function outOfRange(settings: SettingsClass, field: SettingsField, source: Source): readonly ValidationItem[] {
+  const options = /^(?:typing\.)?Literal\[(?<options>[^\]]*)\]$/.exec(field.type)?.groups?.['options'];
+  const value = valueOf(settings, field, source);
+  const texts = [...(options ?? '').matchAll(/(["'])(?<text>[^"']*)\1/g)].map(({ groups }) => groups?.['text'] ?? '');
+  if (value === undefined || texts.length === 0 || texts.includes(value) || options?.replace(/["'][^"']*["']|[\s,]/g, '') !== '') return [];
+  return [{ model: settings.name, location: field.field, type: 'literal_error', message: `Input should be ${texts.map((text) => `'${text}'`).join(', ').replace(/, ([^,]*)$/, ' or $1')}` }];
+}
+
+/** Lists and mappings are read as JSON, before any validator of the class sees them. */
+function undecodable(settings: SettingsClass, field: SettingsField, source: Source): readonly ForeseenFault[] {
+  const value = valueOf(settings, field, source);
+  const own = source.files.get(settings.file)?.text ?? '';
+  if (settings.origin !== 'pydantic_settings' || value === undefined || !/^(?:list|List|set|Set|dict|Dict|tuple|Tuple|Sequence)\[[\w\s,.[\]]*\]$/.test(field.type) || /NoDecode|enable_decoding|nested_delimiter|settings_customise_sources/.test(own) || isJson(value)) return [];
+  return [{
+    stage: 'config', fault: exceptionFault({
+      type: 'pydantic_settings.exceptions.SettingsError', message: `error parsing value for field "${field.field}" from source "DotEnvSettingsSource"`, frames: [treeFrame(source, settings.file, settings.line)],
+    }),
+  }];
+}
+
+function isJson(value: string): boolean {
+  try {
+    JSON.parse(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** pydantic-settings refuses what its file sets and no field takes, unless the class says otherwise. */
