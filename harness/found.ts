@@ -7,14 +7,19 @@ const MAX_OTHERS = 3;
 
 /** @returns one or two lines: where the app was found and what is installed; which other backends the tree holds */
 export function foundLines(backend: Backend, { run, install }: Source, verbose: boolean): readonly string[] {
-  const target = backend.targets.find((each) => each.target === run.app);
+  const from = foundBy(backend, { run });
   const parts = [
-    target === undefined ? 'the app was named' : `found by ${target.from.replace(/^code /, '')}`,
+    from === '' ? 'the app was named' : `found by ${from.replace(/^code /, '')}`,
     install.manifest === '' ? 'no manifest' : `installs from ${install.manifest}`,
     ...(run.cwd === '.' ? [] : [`starts in ${run.cwd}`]),
     ...(run.pythonPath.length === 0 ? [] : [`PYTHONPATH ${run.pythonPath.join(':')}`]),
   ];
   return [parts.join(', '), ...otherLines(backend.others, verbose)];
+}
+
+/** Empty when the app was named and is nowhere to be seen. */
+export function foundBy(backend: Backend, { run }: Pick<Source, 'run'>): string {
+  return backend.targets.find((each) => each.target === run.app)?.from ?? '';
 }
 
 function otherLines(others: readonly OtherBackend[], verbose: boolean): readonly string[] {

@@ -16,7 +16,7 @@ import type { Source } from '../source/types.ts';
 import { looksSecret } from '../source/environment.ts';
 import { environmentOf } from './boot-request.ts';
 import { bootFailed, noBackend, severalBackends } from './errors.ts';
-import { foundLines } from './found.ts';
+import { foundBy, foundLines } from './found.ts';
 import { maskedUi } from './masked-ui.ts';
 import { outsideFixer } from './fixer/propose.ts';
 import { openJournal } from './journal.ts';
@@ -81,6 +81,7 @@ export async function run(options: RunOptions, ui: RunUi, signal: AbortSignal): 
       root: backend.root, app: source.run.app, factory: source.run.factory, healthPath: source.run.healthPath,
       python: result.boots.at(-1)?.output.python ?? runtime.facts.python, runtime: runtime.facts.name, policy: options.policy,
       command: source.run.command, cwd: source.run.cwd, pythonPath: source.run.pythonPath, manifest: result.source.install.manifest,
+      foundBy: foundBy(backend, source), others: backend.others,
     },
     original: source.files, filesScanned: source.files.size + source.opaque.length, seconds: (performance.now() - began) / 1000,
     environment: environmentOf(result.source).rows.map((row) => ({ ...row, read_at: [...row.read_at] })),

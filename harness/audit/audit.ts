@@ -11,6 +11,7 @@ import { readSource } from '../../source/read.ts';
 import type { RunOptions as SourceOptions } from '../../source/read.ts';
 import type { Source } from '../../source/types.ts';
 import { noBackend, severalBackends } from '../errors.ts';
+import { foundBy } from '../found.ts';
 import type { AuditReport } from '../report/schema.ts';
 import { reportViolations } from '../report/validate.ts';
 import { reportInvalid } from '../reporters/write.ts';
@@ -47,7 +48,7 @@ export async function audit(options: AuditOptions, findEnvironment: FindEnvironm
   const source = await readSource(tree, { ...backend.options, ...outBelow(options.out, tree) });
   const { index, basis } = await auditIndex(source, options.python, await findEnvironment(source, tree, options.python));
   const { findings, crashes } = scanAll(source, index);
-  const report = auditReport(findings, source, { root: backend.root, python: options.python, seconds: (performance.now() - began) / 1000, basis, crashes });
+  const report = auditReport(findings, source, { root: backend.root, foundBy: foundBy(backend, source), others: backend.others, python: options.python, seconds: (performance.now() - began) / 1000, basis, crashes });
   await writeDocuments(report, options);
   return { report, exitCode: report.issues.some(({ severity }) => severity === 'CRITICAL' || severity === 'HIGH') ? 1 : 0 };
 }

@@ -2,6 +2,7 @@
 import { stageRank } from '../../parsers/boot-output.ts';
 import type { RuleCrash } from '../../scenarios/load.ts';
 import type { Finding } from '../../scenarios/types.ts';
+import type { OtherBackend } from '../../source/find-root.ts';
 import type { Source } from '../../source/types.ts';
 import { environmentOf } from '../boot-request.ts';
 import type { Draft } from '../report/drafts.ts';
@@ -18,6 +19,8 @@ import { foretell } from './foretell.ts';
 export interface AuditFacts {
   /** Relative to DIR. */
   readonly root: string;
+  readonly foundBy: string;
+  readonly others: readonly OtherBackend[];
   readonly python: string;
   readonly seconds: number;
   /** What imports and requirements were checked against. */
@@ -40,6 +43,7 @@ export function auditReport(found: readonly Finding[], source: Source, facts: Au
     backend: {
       root: facts.root, app: run.app, factory: run.factory, health_path: run.healthPath, python: facts.python, runtime: 'none',
       policy: source.install.policy, command: run.command.join(' '), working_dir: run.cwd, python_path: [...run.pythonPath], manifest: source.install.manifest,
+      found_by: facts.foundBy, others: facts.others.map(({ root, target, factory, from }) => ({ root, app: target, factory, found_by: from })),
     },
     stage_before: 'image', stage_after: 'image', boots: 0,
     summary: {

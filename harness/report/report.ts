@@ -1,6 +1,7 @@
 /** What the loop did → the report. Pure; every text leaves here with secrets masked. */
 import { posix } from 'node:path';
 import type { Finding } from '../../scenarios/types.ts';
+import type { OtherBackend } from '../../source/find-root.ts';
 import { maskingFor } from './masking.ts';
 import type { Masking } from './masking.ts';
 import { buildChecks } from './checks.ts';
@@ -30,6 +31,8 @@ export interface ReportFacts {
     readonly cwd: string;
     readonly pythonPath: readonly string[];
     readonly manifest: string;
+    readonly foundBy: string;
+    readonly others: readonly OtherBackend[];
   };
   /** The untouched tree, by path relative to the backend root. */
   readonly original: OriginalFiles;
@@ -56,6 +59,7 @@ export function buildReport(result: LoopResult, facts: ReportFacts): AuditReport
       root: backend.root, app: backend.app, factory: backend.factory, health_path: backend.healthPath, python: backend.python,
       runtime: backend.runtime, policy: backend.policy, command: backend.command.join(' '),
       working_dir: backend.cwd, python_path: [...backend.pythonPath], manifest: backend.manifest,
+      found_by: backend.foundBy, others: backend.others.map(({ root, target, factory, from }) => ({ root, app: target, factory, found_by: from })),
     },
     stage_before: result.stageBefore,
     stage_after: result.stageAfter,

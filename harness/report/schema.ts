@@ -95,6 +95,8 @@ export const auditReportSchema = z.object({
     working_dir: z.string().describe('Folder the command is started in, relative to the root.'),
     python_path: z.array(z.string()).describe('PYTHONPATH of the command, relative to the root.'),
     manifest: z.string().describe('File the packages are installed from, relative to the root; empty when there is none.'),
+    found_by: z.string().describe('Where the app was found: `Dockerfile:9`, `code src/main.py:12`; empty when it was named.'),
+    others: z.array(z.object({ root: z.string(), app: z.string(), factory: z.boolean(), found_by: z.string() })).describe('Other backends of the tree, as --root and --app would name them, best first.'),
   }),
   stage_before: stage,
   stage_after: stage,

@@ -205,7 +205,7 @@ function factsOf(original: ReadonlyMap<string, SourceFile>): ReportFacts {
   return {
     backend: {
       root: '.', app: 'src.main:app', factory: false, healthPath: '/health', python: '3.14.8', runtime: 'docker', policy: 'locked',
-      command: ['uvicorn', 'src.main:app', '--reload', '--host', '0.0.0.0', '--port', '8080'], cwd: '.', pythonPath: [], manifest: 'requirements.txt',
+      command: ['uvicorn', 'src.main:app', '--reload', '--host', '0.0.0.0', '--port', '8080'], cwd: '.', pythonPath: [], manifest: 'requirements.txt', foundBy: 'code src/main.py:20', others: [],
     },
     original, filesScanned: original.size, seconds: 24.62,
     environment: [
