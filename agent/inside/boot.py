@@ -24,10 +24,11 @@ from .processes import Child, end, oom_kills
 from .running import Running
 from .seen import Seen
 from .supervisor import workers_lost
+from .warm import Warm
 from .watching import Watch, strings
 
 GRACE = 0.5
-LAST_WORD_SECONDS = 1.0
+LAST_WORD_SECONDS = 3.0
 # `  File "/env/lib/python3.14/site-packages/jwt/api.py", line 3, in <module>`: a package that fails while it is imported.
 IN_PACKAGE = re.compile(r'File "(?P<file>[^"]+site-packages/[^"]+(?<!__main__\.py))", line \d+, in <module>')
 
@@ -39,21 +40,30 @@ async def boot(command: dict, say: Say, ask_outside: AskOutside, between: Betwee
     warm = between.warm
     run = Boot(command, say, ask_outside, between)
     output = await run.run(fork=bool(command.get("fork")))
-    failing = _failing_packages(output)
-    if run.doubt:
-        warm.doubt(command, run.doubt)
-    # What a cold start has shown to fail may fail in a fork too.
-    doubt = run.doubt or next((f"{_short(file)} fails while it is imported" for file in failing - warm.failing if run.forked), "")
-    if doubt:
+    if run.forked and (doubt := run.differs or _doubt(run, output, warm)):
         # Not certainly what a cold start shows: then a cold start shall say it.
+        said, forked = run.differs, output
         run = Boot(command, say, ask_outside, between)
         output = await run.run(fork=False) | {"start": {"how": "cold", "why": doubt}}
-        failing = _failing_packages(output)
-    warm.failing |= failing
+        if said or _outcome(output) != _outcome(forked):
+            warm.doubt(command, doubt)
+    if not run.forked:
+        warm.failing |= _failing_packages(output)
     if command["instrument"]:
         # A healthy first look is followed by the confirmation, which is cold.
         warm.learn(command, run.modules, restart=bool(command.get("fork")) or output["stage"] != "healthy")
     return output
+
+
+def _doubt(run: Boot, output: dict, warm: Warm) -> str:
+    if not run.had_last_word:
+        return "it ended without a word"
+    # What a cold start has shown to fail may fail in a fork too.
+    return next((f"{_short(file)} fails while it is imported" for file in _failing_packages(output) - warm.failing), "")
+
+
+def _outcome(output: dict) -> tuple:
+    return output["stage"], output["exit"]
 
 
 def _failing_packages(output: dict) -> set[str]:
@@ -77,8 +87,9 @@ class Boot:
         self.forked = False
         # Packages' modules that the app had loaded at the end.
         self.modules: list[str] = []
-        # Why this boot may differ from a cold one.
-        self.doubt = ""
+        # What a fork says itself of how it differs from a cold start; and whether it came to say anything.
+        self.differs = ""
+        self.had_last_word = False
 
     async def run(self, fork: bool) -> dict:
         preparing: asyncio.Future | None = None
@@ -183,14 +194,13 @@ class Boot:
             seen.exit["oom"] = too_large or oom_kills() > oom_before
 
     async def _last_word(self) -> None:
-        """What the app had loaded; from a fork also whether it was still what a cold start is. No word is reason enough for doubt."""
+        """What the app had loaded; from a fork also whether it was still what a cold start is."""
         if self._watch is None:
             return
         said = await self._watch.last_word(LAST_WORD_SECONDS)
         self.modules = strings(said.get("modules"), 10_000)
-        if self.forked:
-            differs = said.get("differs", "it ended without a word")
-            self.doubt = "" if differs is None else str(differs)
+        self.had_last_word = "differs" in said
+        self.differs = str(said.get("differs") or "")
 
     async def _clean_up(self) -> None:
         if self._child is not None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from .environment import app_environment
-from .processes import LINUX
+from .processes import LINUX, sweep
 from .running import Running
 from .tree_names import TreeNames, stems
 from .warm_process import WarmProcess
@@ -59,14 +59,18 @@ class Warm:
         why = self._unfit(key)
         if not why and not await self._taught():
             why = "the warm process was not ready in time"
+            self.doubt(command, why)
         env = app_environment(command | {"instrument": False})
         why = why or self._unfit(key) or self._changed(command, env)
         if why:
             await self._end()
             return why
-        forked = await self._process.fork(env, watch.fd, heard, self._gone(command))
-        if isinstance(forked, str):
-            await self._end()
+        forked: Running | str = "cancelled"
+        try:
+            forked = await self._process.fork(env, watch.fd, heard, self._gone(command))
+        finally:
+            if isinstance(forked, str):
+                await asyncio.shield(self._without_stragglers())
         return forked
 
     def learn(self, command: dict, modules: list[str], restart: bool) -> None:
@@ -151,6 +155,11 @@ class Warm:
             await self._kill()
             if not lesson.modules:
                 return
+
+    async def _without_stragglers(self) -> None:
+        """A fork that was asked for and not heard of may still come, and must not run beside the cold start."""
+        await self._end()
+        await sweep()
 
     async def _end(self) -> None:
         teaching, self._teaching = self._teaching, None

@@ -1,14 +1,15 @@
 """A fork of the warm process against a cold start of the same program, in an environment of made-up packages."""
-import asyncio
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import textwrap
+import time
 import unittest
 
-from agent_path import run
+from agent_path import AGENT, run
 from inside import processes
 from inside.between import Between
 from inside.boot import boot
@@ -190,6 +191,35 @@ class WarmTest(unittest.TestCase):
         text = "import sys, os\nsys.path.insert(0, os.path.join(os.getcwd(), 'own'))\nimport plain\n"
         _, forked = self.twice(text)
         self.assert_cold(forked, "adds .*own to its path")
+
+    def test_nothing_outlives_a_killed_agent(self):
+        self.app("import plain\n1 / 0\n")
+        agent = subprocess.Popen(
+            [sys.executable, "-I", os.path.join(AGENT, "agent.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.addCleanup(agent.stdout.close)
+        self.addCleanup(agent.stdin.close)
+
+        def ask(number):
+            agent.stdin.write(json.dumps({"type": "boot", "id": number, **self.command(True)}) + "\n")
+            agent.stdin.flush()
+
+        def hear(wanted):
+            return next(event for line in agent.stdout if (event := json.loads(line)).get("type") == wanted)
+
+        ask(1)
+        hear("result")
+        self.app("import plain, os, time\nprint('here is', os.getpid(), flush=True)\ntime.sleep(60)\n")
+        ask(2)
+        app = int(hear("line")["line"]["text"].split()[-1])
+        below = [pid for pid in processes.descendants(agent.pid)]
+        self.assertEqual((app in below, len(below)), (True, 2), "the warm process and its fork")
+        agent.kill()
+        agent.wait()
+        until = time.monotonic() + 5
+        while any(processes.process_table().get(pid, (0, "Z"))[1] not in "ZX" for pid in below) and time.monotonic() < until:
+            time.sleep(0.02)
+        table = processes.process_table()
+        self.assertEqual([pid for pid in below if table.get(pid, (0, "Z"))[1] not in "ZX"], [])
 
     def test_another_command_or_folder_starts_cold(self):
         self.app("import plain\n")

@@ -17,7 +17,8 @@ import { readSource } from '../../source/read.ts';
 import type { Source } from '../../source/types.ts';
 import { layCase, layerSchema } from './lay-case.ts';
 
-const BOOT_TIMEOUT = 15;
+/** Seconds; far more than any start needs, because a machine that is busy must not look like a difference. */
+const BOOT_TIMEOUT = 60;
 const SETTLE = 0.2;
 
 export interface Row {
@@ -103,7 +104,8 @@ function seen(output: BootOutput): Readonly<Record<string, string>> {
   return {
     stage, exit: JSON.stringify(output.exit), evidence: steady(JSON.stringify(faults, null, 1)),
     routes: JSON.stringify(output.routes), tables: JSON.stringify(output.database.tables),
-    engines: steady(JSON.stringify(output.database.engines)), hang: JSON.stringify(output.hang.map(({ kind, frames }) => [kind, frames])),
+    engines: steady(JSON.stringify(output.database.engines)), // What other threads are just doing when it is looked at is no part of it.
+    hang: unique(output.hang.flatMap(({ frames }) => frames.filter(({ file }) => file.startsWith(output.paths.tree)).map((frame) => JSON.stringify(frame)))),
     // Once each: how often a path is asked again hangs on the clock.
     probes: unique(output.probes.map(({ purpose, path, status, error, body }) => JSON.stringify([purpose, path, status, error, body]))),
     log: unique(output.lines.map(({ text }) => text)),
@@ -116,7 +118,7 @@ function unique(texts: readonly string[]): string {
 
 /** Addresses of objects, process ids, ports of clients, times, random ids, the order of what was sorted by hashes. */
 function steady(text: string): string {
-  return text.replaceAll(/datetime\.datetime\([\d, ]+/g, 'time').replaceAll(/\[parameters: [^\n]*/g, '[parameters]').replaceAll(/0x[0-9a-f]{6,}/g, '0x…').replaceAll(/\[\d+\]/g, '[pid]').replaceAll(/(?<=127\.0\.0\.1:|\("127\.0\.0\.1", |\('127\.0\.0\.1', )\d{5}/g, 'port')
+  return text.replaceAll(/datetime\.datetime\([\d, ]+/g, 'time').replaceAll(/\[parameters: [^\n]*/g, '[parameters]').replaceAll(/(?<=No progress for )\d+/g, 'n').replaceAll(/0x[0-9a-f]{6,}/g, '0x…').replaceAll(/\[\d+\]/g, '[pid]').replaceAll(/(?<=127\.0\.0\.1:|\("127\.0\.0\.1", |\('127\.0\.0\.1', )\d{5}/g, 'port')
     .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.,\d]*(?:Z|[+-]\d\d:?\d\d)?/g, 'time').replaceAll(/\b\d+\.\d{3,}\b/g, 'number')
     .replaceAll(/\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/g, 'uuid').replaceAll(/(?<=Task-|pid[ =:]+)\d+/g, 'n');
 }
