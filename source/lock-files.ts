@@ -86,14 +86,29 @@ function pipfile(lock: unknown): readonly LockedPackage[] {
 }
 
 /**
- * Requirement lines that install what the lock says, as far as it still fits what is declared: a declared requirement that its pin does
- * not satisfy (the manifest was edited, the lock was not) is given as declared, and what nothing declared needs is left out.
+ * Requirement lines that install what the lock says. What was added to the manifest comes on top of it. Where a declared requirement excludes its
+ * pin (the manifest was edited, the lock was not), the project's own tool would first make the lock fit: then only the pins of what is declared and
+ * still fits hold, and what those bring is found by the installer.
  */
 export function pinned(declared: readonly Requirement[], lock: readonly LockedPackage[]): readonly string[] {
   // A universal lock may hold one name in several versions, for different Pythons: the newest fits the newest Python.
   const byName = new Map<string, LockedPackage>();
   for (const each of lock) if (!each.local) byName.set(each.name, each);
-  const lines = new Map<string, string>();
+  const fits = (requirement: Requirement): boolean => {
+    const known = byName.get(requirement.name);
+    return known !== undefined && requirement.url === undefined && (requirement.specifier === '' || fitsVersion(known.version, requirement.specifier));
+  };
+  const added = declared.filter((requirement) => !byName.has(requirement.name) || requirement.url !== undefined);
+  const locked = declared.filter((requirement) => !added.includes(requirement));
+  if (locked.every(fits)) return [...closure(locked, byName), ...added.map(formatRequirement)].sort();
+  return declared.map((requirement) => {
+    const known = byName.get(requirement.name);
+    return formatRequirement(known === undefined || known.url !== undefined || !fits(requirement) ? requirement : { ...requirement, specifier: `==${known.version}` });
+  }).sort();
+}
+
+/** Everything that the declared requirements need, pinned, under the markers that lead there. */
+function closure(declared: readonly Requirement[], byName: ReadonlyMap<string, LockedPackage>): readonly string[] {
   const markers = new Map<string, Set<string> | null>();
   const seen = new Set<string>();
   const visit = (name: string, extras: readonly string[], marker: string | undefined): void => {
@@ -109,20 +124,13 @@ export function pinned(declared: readonly Requirement[], lock: readonly LockedPa
       visit(need.name, need.extras, need.marker === undefined ? marker : marker === undefined || marker === need.marker ? need.marker : `(${marker}) and (${need.marker})`);
     }
   };
-  for (const requirement of declared) {
-    const known = byName.get(requirement.name);
-    const fits = known !== undefined && requirement.url === undefined && (requirement.specifier === '' || fitsVersion(known.version, requirement.specifier));
-    if (!fits) lines.set(requirement.name, formatRequirement(requirement));
-    if (fits) visit(requirement.name, requirement.extras, requirement.marker);
-    // Its needs may have changed with it: the installer finds them.
-  }
-  for (const [name, under] of markers) {
+  for (const requirement of declared) visit(requirement.name, requirement.extras, requirement.marker);
+  return [...markers].flatMap(([name, under]) => {
     const known = byName.get(name);
-    if (!known || lines.has(name)) continue;
+    if (!known) return [];
     const marker = under === null || under.size === 0 ? '' : ` ; ${[...under].map((each) => (under.size > 1 ? `(${each})` : each)).join(' or ')}`;
-    lines.set(name, known.url === undefined ? `${name}==${known.version}${marker}` : `${name} @ ${known.url}${marker}`);
-  }
-  return [...lines.values()].sort();
+    return [known.url === undefined ? `${name}==${known.version}${marker}` : `${name} @ ${known.url}${marker}`];
+  }).sort();
 }
 
 function fitsVersion(version: string, specifier: string): boolean {

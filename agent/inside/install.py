@@ -18,10 +18,15 @@ from collections.abc import Callable
 
 from .environment import environment_python
 from .log import LogBook
+from .requirement_files import flat, is_private, needs_rewriting
 from .plain_file import read_plain
 from .uv import STATE, Uv
 
 MANIFEST_BYTES = 20_000_000
+
+
+FAILURE_SECONDS = 24 * 3600
+MACHINE = re.compile(r"No space left|Cannot allocate|Resource temporarily|Killed|signal: 9|panicked|Failed to (?:fetch|download)\b|timed out|dns error", re.IGNORECASE)
 
 
 def marker_file(environment: str) -> str:
@@ -45,7 +50,29 @@ class Install:
             if marker is not None and os.access(os.path.join(environment, "bin", "python"), os.X_OK):
                 os.utime(marker_file(environment))
                 return self._result(marker, cached=True)
-            return self._result(await self._build(), cached=False)
+            known = self._known_failure()
+            if known is not None:
+                return known
+            result = self._result(await self._build(), cached=False)
+            self._remember(result)
+            return result
+
+    def _known_failure(self) -> dict | None:
+        """A failing build takes up to a minute and fails again; for a day it is taken as it was."""
+        path = os.path.join(self._r["environment"], STATE, "failed.json")
+        try:
+            if time.time() - os.stat(path).st_mtime > FAILURE_SECONDS:
+                return None
+            with open(path, encoding="utf-8") as file:
+                return json.load(file) | {"cached": True, "seconds": round(time.monotonic() - self._begun, 3)}
+        except (OSError, ValueError):
+            return None
+
+    def _remember(self, result: dict) -> None:
+        text = "\n".join(line["text"] for line in result["lines"])
+        # Only what the package itself is to blame for: a machine that is out of memory, disk or network may be well again.
+        if not result["ok"] and result["exit"] == {"code": 1} and "Failed to build `" in text and not MACHINE.search(text):
+            write_atomically(os.path.join(self._r["environment"], STATE, "failed.json"), json.dumps(result))
 
     async def _build(self) -> dict | None:
         """The marker's content, or None when something failed; then `_exit` says what."""
@@ -103,7 +130,7 @@ def install_steps(plan: dict, tree: str, environment: str) -> list[list[str]]:
     `locked` takes what the lock or the pins say; `newest` ignores locks and loosens exact pins to lower bounds.
     """
     kind, newest = plan["kind"], plan["policy"] == "newest"
-    install = ["pip", "install", *_compiled(environment)]
+    install = ["pip", "install", *_compiled(environment), *_without_own_index(tree)]
     if kind == "uv-lock" and not newest:
         chosen = [word for group in plan["groups"] for word in ("--group", group)] + [word for extra in plan["extras"] for word in ("--extra", extra)]
         project = [] if plan.get("project") is not None else ["--no-install-project"]
@@ -111,8 +138,8 @@ def install_steps(plan: dict, tree: str, environment: str) -> list[list[str]]:
                  "--python", os.path.join(environment, "bin", "python")]]
     arguments: list[str] = []
     if kind == "requirements":
-        for file in [plan["manifest"]] if plan["manifest"] else []:
-            arguments += ["-r", _loosened(os.path.join(tree, file), environment) if newest else file]
+        if plan["manifest"]:
+            arguments += _requirements(os.path.join(tree, plan["manifest"]), plan["manifest"], environment, newest)
     elif kind in ("pyproject", "uv-lock") and not plan["requirements"] and plan.get("project") is None:
         arguments += ["-r", plan["manifest"]]
         arguments += [word for extra in plan["extras"] for word in ("--extra", extra)]
@@ -129,6 +156,16 @@ def install_steps(plan: dict, tree: str, environment: str) -> list[list[str]]:
     return [[*install, *arguments]] if arguments else []
 
 
+def _without_own_index(tree: str) -> list[str]:
+    """uv reads `[tool.uv]` of the tree; a private index that is named there must not be asked."""
+    try:
+        with open(os.path.join(tree, "pyproject.toml"), encoding="utf-8", errors="replace") as manifest:
+            text = manifest.read()
+    except OSError:
+        return []
+    return ["--no-config"] if "[tool.uv" in text and any(is_private(url) for url in re.findall(r"""url\s*=\s*["']([^"']+)""", text)) else []
+
+
 def has_group(file: str, group: str) -> bool:
     """PEP 735 only: the groups of other tools are given as requirements."""
     try:
@@ -143,13 +180,16 @@ def loosen(line: str) -> str:
     return re.sub(r"={2,3}\s*(?P<version>[^\s,#*]+)(?=[\s,#]|$)", r">=\g<version>", requirement) + semicolon + marker
 
 
-def _loosened(file: str, environment: str) -> str:
-    source = read_plain(file, MANIFEST_BYTES).decode("utf-8", "replace").splitlines()
-    lines = [loosen(line) for line in source if not line.lstrip().startswith("--hash")]
-    folder = os.path.dirname(file)
-    lines = [re.sub(r"^(-r|-c|--requirement|--constraint)[= ]\s*(?P<path>\S+)", lambda m: f"{m[1]} {os.path.join(folder, m['path'])}", line)
-             for line in lines]
-    return _written(environment, "newest.txt", lines)
+def _requirements(path: str, name: str, environment: str, newest: bool) -> list[str]:
+    """The options that hand a requirements file to uv."""
+    if not newest and not needs_rewriting(path):
+        return ["-r", name]
+    try:
+        wanted, limits = flat(path, loosen if newest else str)
+    except OSError:
+        return ["-r", name]
+    options = ["-r", _written(environment, "newest.txt" if newest else "flat.txt", wanted)]
+    return options + (["-c", _written(environment, "limits.txt", limits)] if limits else [])
 
 
 def _written(environment: str, name: str, lines: list[str]) -> str:

@@ -173,21 +173,24 @@ class Resolver:
 
     async def run(self) -> list[dict]:
         suspects = self._q["suspects"][:MOST_SUSPECTS]
-        for step, ceiling in (("same-minor", _next_minor), ("same-major", _next_major), ("newest", None)):
+        for step, floor, ceiling in (("same-minor", None, _next_minor), ("same-major", _next_minor, _next_major), ("newest", _next_major, None)):
             for suspect in suspects:
-                await self._raise(suspect, step, ceiling)
+                await self._raise(suspect, step, floor, ceiling)
         for suspect in suspects:
             await self._lower(suspect)
         if self._q.get("before"):
             await self._dated()
         return self._answers
 
-    async def _raise(self, suspect: dict, step: str, ceiling: Callable[[str], str] | None) -> None:
-        """A newer version of one package, with the fewest others that must follow."""
+    async def _raise(self, suspect: dict, step: str, floor: Callable[[str], str] | None, ceiling: Callable[[str], str] | None) -> None:
+        """
+        A newer version of one package, with the fewest others that must follow: what holds it back is raised with it. Each step leaves out the
+        versions of the one before, or a package that is held back would never get beyond it.
+        """
         name, version = suspect["name"], suspect["version"]
         others = [other for other in self._bounds if other != name]
         # `>2.0.0b3` would name a pre-release, and with it ask for more of them.
-        above = f">={'.'.join(release(version))}" if PRE_RELEASE.search(version) else f">{version}"
+        above = f">={floor(version)}" if floor else f">={'.'.join(release(version))}" if PRE_RELEASE.search(version) else f">{version}"
         limits = above + (f",<{ceiling(version)}" if ceiling else "")
         free, constraints = self._about(name, limits)
         answer = await self._compiler.ask(Wanted(self._lines(others, loosened=True), free, constraints))
@@ -212,7 +215,8 @@ class Resolver:
         if self._bounds.get(name, {}).get("exact"):
             return
         seen = set()
-        for step, cap in (("same-major", ".".join(release(version)[:2])), ("older-major", ".".join(release(version)[:1]))):
+        major, minor = release(version)[:2]
+        for step, cap in (("same-major", f"{major}.{minor}" if minor != "0" else major), ("older-major", major)):
             free, constraints = self._about(name, f"<{cap}", written=True)
             bounds = [bound["written"] for other, bound in self._bounds.items() if other != name]
             answer = await self._compiler.ask(Wanted([], [*bounds, *free], constraints))

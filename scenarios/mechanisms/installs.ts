@@ -7,6 +7,14 @@ import { declared, manifestOf } from './distributions.ts';
 import { installFixes, relock } from './versions.ts';
 import { firstLine, list } from './words.ts';
 
+/** `Because better-authh was not found in the package registry …` */
+const NOWHERE = /was not found in (?:the package registry|the provided package locations)/;
+
+/** The index knows no package of that name at all. */
+export function isUnknown(facts: InstallFacts, fault: Fault): boolean {
+  return facts.problem === 'no-version' && NOWHERE.test(fault.text);
+}
+
 export interface InstallWords {
   readonly what: (name: string, python: string) => string;
   readonly why: (name: string, facts: InstallFacts, python: string) => string;
@@ -23,10 +31,10 @@ export function installFindings(
   if (facts === undefined) return [];
   const name = facts.package === undefined ? '' : normaliseName(facts.package);
   const python = index.python.split('.').slice(0, 2).join('.');
-  const here = name === '' ? undefined : declared(source, name);
   const manifest = manifestOf(source);
   const shown = facts.version === undefined ? name : `${name} ${facts.version}`;
   const moving = (index.resolutions ?? []).find(({ goal, moves }) => goal === 'install' && moves.length > 0)?.moves.map((move) => move.name) ?? [];
+  const here = [name, ...moving].map((each) => (each === '' ? undefined : declared(source, each))).find((each) => each !== undefined);
   const others = moving.filter((each) => each !== name);
   const more = others.length === 0 ? '' : ` The same run would stop at ${list(others)} too: all of them are moved at once.`;
   return [{

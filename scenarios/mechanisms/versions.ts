@@ -8,7 +8,7 @@
  */
 import type { Evidence } from '../../parsers/evidence.ts';
 import { applyEdits, editsBetween } from '../../source/edits.ts';
-import { normaliseName } from '../../source/manifest.ts';
+import { declaredRequirements, normaliseName } from '../../source/manifest.ts';
 import { withFiles } from '../../source/read.ts';
 import { boundsOf } from '../../source/version-bounds.ts';
 import { capRequirement, moveRequirement } from '../../source/version-edits.ts';
@@ -78,16 +78,18 @@ function moveFix(source: Source, { moves, about }: Resolution, why: string): rea
   return fixOf({
     title: `${about === undefined ? 'Move to' : 'Raise to'} ${list(few)} in ${manifestOf(source)}`,
     safety: moves.some((move) => crossesMajor(source, move)) ? 'likely' : 'safe', edits,
-    explanation: `${names.length === 1 ? 'This version' : `Each of these versions (${names.join(', ')})`} ${why}. Every other requirement stays as it is.${relock(source)}`,
+    explanation: `${names.length === 1 ? 'This version' : `Each of these versions (${names.join(', ')})`} ${why}. Every other requirement stays as it is.${relock(source, moves.map(({ name }) => name))}`,
   });
 }
 
-/** The lock file that a changed manifest leaves behind, and the command that makes it anew. */
-export function relock(source: Source): string {
+/** The lock file that a changed manifest leaves behind, and the command that makes it fit again. */
+export function relock(source: Source, names: readonly string[] = []): string {
   const lock = source.install.files.find((file) => /(?:\.lock|\.lock\.json)$/.test(file));
   if (lock === undefined) return '';
-  const command = lock.endsWith('uv.lock') ? 'uv lock' : lock.endsWith('pdm.lock') ? 'pdm lock --update-reuse' : lock.endsWith('Pipfile.lock') ? 'pipenv lock' : 'poetry lock';
-  return ` Then run \`${command}\`, so that ${lock} fits again.`;
+  const each = names.join(' ');
+  const command = lock.endsWith('uv.lock') ? `uv lock ${names.map((name) => `-P ${name}`).join(' ')}`
+    : `${lock.endsWith('pdm.lock') ? 'pdm' : lock.endsWith('Pipfile.lock') ? 'pipenv' : 'poetry'} update ${each}`;
+  return ` Then run \`${command.trimEnd()}\`, so that ${lock} fits again.`;
 }
 
 /** A new major may want the code to follow; a person should look at it. */
@@ -102,7 +104,9 @@ function crossesMajor(source: Source, move: { readonly name: string; readonly to
  */
 function moveEdits(source: Source, moves: Resolution['moves']): readonly Edit[] {
   let now = source;
-  for (const { name, to } of moves) {
+  // Declared ones first: once the manifest no longer fits its lock, what they bring is free.
+  const own = new Set(declaredRequirements(source).map((each) => each.name));
+  for (const { name, to } of moves.toSorted((a, b) => Number(own.has(b.name)) - Number(own.has(a.name)))) {
     const isLocked = now.install.requirements.some((line) => normaliseName(/^[\w.-]+/.exec(line)?.[0] ?? '') === name);
     if (source.install.requirements.length > 0 && !isLocked) continue;
     const edits = moveRequirement(now, name, to);

@@ -105,6 +105,9 @@ version = "8.0.0"
     expect(locked.requirements).toEqual(["colorama==0.4.6 ; sys_platform == 'win32'", 'fastapi==0.111.1', 'psycopg2-binary==2.9.9', 'starlette==0.37.2']);
     const changed = await plan({ 'pyproject.toml': small.replace('psycopg2-binary = "^2.9.9"', 'asyncpg = ">=0.31"'), 'poetry.lock': lock });
     expect(changed.requirements).toEqual(['asyncpg>=0.31', "colorama==0.4.6 ; sys_platform == 'win32'", 'fastapi==0.111.1', 'starlette==0.37.2']);
+    // A pin that is excluded: the tool would make the lock fit, and what the other pins brought would follow.
+    const moved = await plan({ 'pyproject.toml': small.replace('psycopg2-binary = "^2.9.9"', 'psycopg2-binary = "^2.9.11"'), 'poetry.lock': lock });
+    expect(moved.requirements).toEqual(['fastapi==0.111.1', 'psycopg2-binary>=2.9.11,<3']);
   });
 
   test('uv.lock is read by uv while it fits, else as pins', async () => {
