@@ -165,6 +165,8 @@ export interface PackageIndex {
   readonly parameters?: readonly { readonly name: string; readonly module: string; readonly parameters: readonly string[]; readonly open: boolean }[];
   /** Import name → distribution for well-known packages that are not installed; a looked-up answer, never a guess. */
   readonly known: Readonly<Record<string, string>>;
+  /** Import name → the distribution that is usually meant by it, where another one is installed. Absent in older recordings. */
+  readonly usual?: Readonly<Record<string, string>>;
   /** Names asked for that nobody knows, and well-known packages that they may be a slip of. Absent in older recordings. */
   readonly lookAlikes?: Readonly<Record<string, readonly string[]>>;
   /**

@@ -47,6 +47,7 @@ def lookup(command: dict) -> dict:
         "python": environment_python(environment), "distributions": base["distributions"], "stdlib": sorted(stdlib_names(environment)), "names": names,
         "known": (known := _known(asked, base["distributions"], command.get("mapping"))),
         "lookAlikes": look_alikes(asked - set(known), base["distributions"], command.get("mapping")),
+        "usual": _usual(asked, owners, command.get("mapping")),
         "unusedImports": unused, "undefinedNames": undefined,
         **offers(command["names"], names, Library([tree, site, os.path.dirname(os.__file__)])),
     }
@@ -147,6 +148,12 @@ def _record_module(path: str) -> set[str]:
 
 def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _usual(asked: Iterable[str], owners: dict[str, str], mapping: str | None) -> dict[str, str]:
+    """Import name → the distribution that nearly everybody means by it, where another one is installed."""
+    table = (_mapping(mapping) if mapping else {}) | _mapping(CORRECTIONS)
+    return {name: table[name] for name in asked if name in owners and name in table and _normal(owners[name]) != _normal(table[name])}
 
 
 def _known(asked: Iterable[str], distributions: list[dict], mapping: str | None) -> dict[str, str]:
