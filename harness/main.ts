@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The entry: checks Node, listens to signals, runs the command line, and ends only when all output is out. */
+import './old-node.ts';
 import process from 'node:process';
 
 const OLDEST_NODE = [22, 22] as const;

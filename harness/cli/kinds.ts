@@ -12,8 +12,14 @@ const SCENARIOS = join(PACKAGE_FOLDER, 'scenarios');
 export async function listKinds(folder = SCENARIOS): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  const rules = await Promise.all(names.map((name) => access(join(folder, name, 'rule.ts')).then(() => true, () => false)));
+  const rules = await Promise.all(names.map((name) => isThere(join(folder, name))));
   return names.filter((_, index) => rules[index]).sort();
+}
+
+/** The rule's source, or its compiled form in the published package. */
+async function isThere(folder: string): Promise<boolean> {
+  const found = await Promise.all(['rule.ts', 'rule.js'].map((file) => access(join(folder, file)).then(() => true, () => false)));
+  return found.includes(true);
 }
 
 export async function printKinds({ stdout }: CliIo): Promise<number> {

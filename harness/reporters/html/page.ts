@@ -33,8 +33,8 @@ export function renderHtml(view: RunView): string {
   const sections = [
     unresolved(view), fixes(view), checks(view), timeline(view), fixOrder(view), notes(view), profile(view), logs(view), environment(view),
   ].filter((section) => section !== null);
-  const style = asset('page.css');
-  const script = asset('page.js');
+  const style = asset('style.css');
+  const script = asset('script.js');
   const { app, root } = view.report.backend;
   const title = `${view.report.verdict.replaceAll('_', ' ')}: ${app}${root === '.' ? '' : ` in ${root}`}`;
   // Ours, not text of anybody's: goes in as it is.

@@ -1,0 +1,42 @@
+/**
+ * `npm run build`: what is published, in dist/. Node strips no types below node_modules, so the sources are compiled; what they read beside
+ * them (the agent, image recipes, scenarios, contracts) is copied to the same places.
+ */
+import { chmod, cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const DIST = join(ROOT, 'dist');
+const ROOMS = ['harness', 'docker', 'local', 'agent', 'scenarios', 'contracts', 'examples'];
+/** Recorded boots are for our own tests; compiled sources come from the compiler. */
+const LEFT_OUT = new Set(['boot.json', '__pycache__', '.boot-check', '.ruff_cache', 'node_modules']);
+
+export async function build(): Promise<void> {
+  await rm(DIST, { recursive: true, force: true });
+  await execa('tsc', ['-p', 'tsconfig.build.json'], { cwd: ROOT, preferLocal: true, stdio: 'inherit' });
+  for (const room of ROOMS) await cp(join(ROOT, room), join(DIST, room), { recursive: true, filter: isAsset, force: false, errorOnExist: true });
+  const { name, version, type } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as Record<string, string>;
+  await writeFile(join(DIST, 'package.json'), `${JSON.stringify({ name, version, type }, null, 2)}\n`);
+  await writeFile(join(DIST, 'THIRD_PARTY_NOTICES.md'), await notices());
+  await chmod(join(DIST, 'harness/main.js'), 0o755);
+}
+
+/** What comes with an installation, by licence. Nothing of it is in the package itself: npm installs it beside. */
+async function notices(): Promise<string> {
+  const { packages } = JSON.parse(await readFile(join(ROOT, 'package-lock.json'), 'utf8')) as { packages: Record<string, { version?: string; license?: string; dev?: boolean }> };
+  const rows = Object.entries(packages).flatMap(([path, { version = '', license = 'see its own files', dev }]) => {
+    const name = path.split('node_modules/').at(-1) ?? '';
+    return path === '' || dev ? [] : [`| ${name} | ${version} | ${license} |`];
+  });
+  return `# Third-party notices\n\nboot-check uses these packages; npm installs each with its own licence text.\n\n| Package | Version | Licence |\n|---|---|---|\n${[...new Set(rows)].toSorted().join('\n')}\n`;
+}
+
+function isAsset(path: string): boolean {
+  const name = basename(path);
+  const inScenario = relative(ROOT, path).startsWith(`scenarios${sep}`);
+  return !LEFT_OUT.has(name) && !name.endsWith('.pyc') && (!name.endsWith('.ts') || (inScenario && path.includes(`${sep}overlay${sep}`)));
+}
+
+if (import.meta.main) await build();
