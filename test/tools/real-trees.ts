@@ -46,7 +46,7 @@ export async function layTree(backend: RealBackend, trees: string, signal: Abort
 
 async function layFiles(git: string, commit: string, folder: string, signal: AbortSignal): Promise<readonly string[]> {
   const read = (...words: readonly string[]) => execa('git', ['--git-dir', git, ...words], {
-    cancelSignal: signal, encoding: 'buffer', maxBuffer: 200_000_000, reject: false, env: { GIT_NO_LAZY_FETCH: '1', GIT_TERMINAL_PROMPT: '0' },
+    cancelSignal: signal, encoding: 'buffer', stripFinalNewline: false, maxBuffer: 200_000_000, reject: false, env: { GIT_NO_LAZY_FETCH: '1', GIT_TERMINAL_PROMPT: '0' },
   });
   const listed = await read('ls-tree', '-r', '-z', commit);
   if (listed.failed) throw new Error(`git ls-tree ${commit}: ${Buffer.from(listed.stderr).toString()}`);
