@@ -10,7 +10,10 @@ import { parseArgs } from 'node:util';
 import { HarnessError } from '../agent/errors.ts';
 import { measureAttempts } from './attempts.ts';
 import type { Attempts } from './attempts.ts';
+import { BENEATH, measureCompound } from './compound.ts';
+import type { Compound } from './compound.ts';
 import { measureHeal } from './heal.ts';
+import { HEALTHY } from './lay.ts';
 import type { Heal } from './heal.ts';
 
 const page = join(import.meta.dirname, 'README.md');
@@ -28,7 +31,10 @@ async function main(signal: AbortSignal): Promise<number> {
       say(`${runtime}: warming up, then one measured heal`);
       const heal = await measureHeal(runtime, folder, signal);
       say(`${runtime}: attempts against bare starts`);
-      sections.push(section(runtime, heal, await measureAttempts(runtime, Number(values.rounds), signal)));
+      const attempts = await measureAttempts(runtime, HEALTHY, Number(values.rounds), signal);
+      say(`${runtime}: ten hidden faults`);
+      const beneath = await measureAttempts(runtime, BENEATH, Number(values.rounds), signal);
+      sections.push(section(runtime, heal, attempts) + compoundSection(await measureCompound(runtime, folder, signal), beneath));
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -57,7 +63,21 @@ One healed run, warm: ${heal.total.toFixed(1)} s, ${heal.boots} boots.
 |---|---|---|
 ${rows.join('\n')}
 
-One attempt takes ${ratio(attempts.attempt / attempts.bare)} of a bare start in the same place (medians of ${attempts.rounds}: ${attempts.attempt.toFixed(2)} s and ${attempts.bare.toFixed(2)} s).
+One attempt over a bare start in the same place, medians of ${attempts.rounds}:
+
+| Start | Seconds | Of a bare start |
+|---|---|---|
+| \`uvicorn\` alone, until it answers | ${attempts.bare.toFixed(2)} s | |
+| attempt, cold | ${attempts.cold.toFixed(2)} s | ${ratio(attempts.cold / attempts.bare)} |
+| attempt, forked | ${attempts.forked.toFixed(2)} s | ${ratio(attempts.forked / attempts.bare)} |
+| attempt, forked, that fails while it imports | ${attempts.failing.toFixed(2)} s | ${ratio(attempts.failing / attempts.bare)} |
+`;
+}
+
+function compoundSection(compound: Compound, { bare }: Attempts): string {
+  return `
+Ten faults that hide each other, ${compound.fixes} fixes, ${compound.total.toFixed(0)} s in all: the ${compound.attempts} attempts took ${compound.searching.toFixed(1)} s, which is ${(compound.searching / bare).toFixed(1)}
+bare starts of the healthy app (${bare.toFixed(2)} s each); the ${compound.drops} boots that show each fix to be needed took ${compound.minimising.toFixed(1)} s (${(compound.minimising / bare).toFixed(1)}).
 `;
 }
 
