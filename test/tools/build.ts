@@ -3,6 +3,7 @@
  * them (the agent, image recipes, scenarios, contracts) is copied to the same places.
  */
 import { chmod, cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync, statSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
@@ -16,7 +17,7 @@ const LEFT_OUT = new Set(['boot.json', '__pycache__', '.boot-check', '.ruff_cach
 export async function build(): Promise<void> {
   await rm(DIST, { recursive: true, force: true });
   await execa('tsc', ['-p', 'tsconfig.build.json'], { cwd: ROOT, preferLocal: true, stdio: 'inherit' });
-  for (const room of ROOMS) await cp(join(ROOT, room), join(DIST, room), { recursive: true, filter: isAsset, force: false, errorOnExist: true });
+  for (const room of ROOMS) await cp(join(ROOT, room), join(DIST, room), { recursive: true, filter: wanted });
   const { name, version, type } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as Record<string, string>;
   await writeFile(join(DIST, 'package.json'), `${JSON.stringify({ name, version, type }, null, 2)}\n`);
   await writeFile(join(DIST, 'THIRD_PARTY_NOTICES.md'), await notices());
@@ -31,6 +32,13 @@ async function notices(): Promise<string> {
     return path === '' || dev ? [] : [`| ${name} | ${version} | ${license} |`];
   });
   return `# Third-party notices\n\nboot-check uses these packages; npm installs each with its own licence text.\n\n| Package | Version | Licence |\n|---|---|---|\n${[...new Set(rows)].toSorted().join('\n')}\n`;
+}
+
+/** An asset must not take the place of a compiled source: `page.js` beside `page.ts` would. */
+function wanted(path: string, copy: string): boolean {
+  if (!isAsset(path)) return false;
+  if (statSync(path).isFile() && existsSync(copy)) throw new Error(`${path} and a compiled source have one name.`);
+  return true;
 }
 
 function isAsset(path: string): boolean {
