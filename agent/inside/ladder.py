@@ -15,7 +15,7 @@ from .watching import Watch
 
 CONNECT_EVERY = 0.02
 REQUEST_SECONDS, ROUTE_SECONDS, ROUTES_SECONDS, MOST_ROUTES = 10.0, 3.0, 12.0, 50
-HEAR_OUT, QUIET = 0.5, 0.04
+HEAR_OUT, QUIET, STARTED_SECONDS = 0.5, 0.04, 2.0
 # All waiting for tracebacks of one boot: a server that answers 500 and prints nothing must not cost this for each route.
 HEAR_OUT_TOTAL = 2.0
 
@@ -104,7 +104,8 @@ class Ladder:
 
     async def _after_health(self, host: str, path: str) -> None:
         c, seen = self._c, self._seen
-        until = seen.healthy_at + c["settle"]
+        await self._started()
+        until = self._book.now + c["settle"]
         await self._look_around(host)
         if c["outside"]:
             asked_at = self._book.now
@@ -118,6 +119,13 @@ class Ladder:
             if not 200 <= last.get("status", 0) < 300:
                 return
         seen.stage = "healthy"
+
+    async def _started(self) -> None:
+        """Something of the app's own may answer on the port before the server does, and keep it from it: the server shall have its say."""
+        book, until = self._book, self._book.now + STARTED_SECONDS
+        says_it_listens = any(word.rpartition("/")[2] == "uvicorn" for word in self._c["command"])
+        while (book.complete_at is None or says_it_listens and book.listens_at is None) and (left := until - book.now) > 0:
+            await book.heard_within(left)
 
     async def _look_around(self, host: str) -> None:
         """What else the running app shows. One that let us wait for its health is not asked for more."""

@@ -15,7 +15,7 @@ LINE_BYTES = 16_384
 HEAD_LINES, HEAD_BYTES = 4_000, 4_000_000
 TAIL_LINES, TAIL_BYTES = 1_000, 1_000_000
 FATAL_LINES, FATAL_BYTES, BLOCK_LINES = 1_200, 2_000_000, 300
-WAITING, COMPLETE = b"Waiting for application startup", b"Application startup complete"
+WAITING, COMPLETE, LISTENS = b"Waiting for application startup", b"Application startup complete", b"Uvicorn running on"
 FATAL = (b"Traceback (most recent call last)", b"ERROR", b"CRITICAL", b"Fatal Python error", b"Error: ")
 OPENING = (b"Traceback (most recent call last)", b"Fatal Python error")
 
@@ -46,6 +46,7 @@ class LogBook:
         self.dropped = 0
         self.waiting_at: float | None = None
         self.complete_at: float | None = None
+        self.listens_at: float | None = None
         self.fatal_seen = False
         self.fatal_at = self.heard_at = 0.0
         self.closed = False
@@ -87,6 +88,8 @@ class LogBook:
             self.waiting_at = at
         if self.complete_at is None and COMPLETE in seen:
             self.complete_at = at
+        if self.listens_at is None and LISTENS in seen:
+            self.listens_at = at
         self.heard_at = at
         if _is_fatal(seen):
             self.fatal_seen, self.fatal_at = True, at

@@ -119,7 +119,7 @@ function unique(texts: readonly string[]): string {
 /** Addresses of objects, process ids, ports of clients, times, random ids, the order of what was sorted by hashes. */
 function steady(text: string): string {
   return text.replaceAll(/datetime\.datetime\([\d, ]+/g, 'time').replaceAll(/\[parameters: [^\n]*/g, '[parameters]').replaceAll(/(?<=No progress for )\d+/g, 'n').replaceAll(/0x[0-9a-f]{6,}/g, '0x…').replaceAll(/\[\d+\]/g, '[pid]').replaceAll(/(?<=127\.0\.0\.1:|\("127\.0\.0\.1", |\('127\.0\.0\.1', )\d{5}/g, 'port')
-    .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.,\d]*(?:Z|[+-]\d\d:?\d\d)?/g, 'time').replaceAll(/\b\d+\.\d{3,}\b/g, 'number')
+    .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.,\d]*(?:Z|[+-]\d\d:?\d\d)?/g, 'time').replaceAll(/\b\d+\.\d{3,}\b/g, 'number').replaceAll(/\d\d\/\w{3}\/\d{4}[: ]\d\d:\d\d:\d\d/g, 'time')
     .replaceAll(/\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/g, 'uuid').replaceAll(/(?<=Task-|pid[ =:]+)\d+/g, 'n');
 }
 
