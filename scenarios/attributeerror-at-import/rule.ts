@@ -37,21 +37,19 @@ interface Meaning {
   readonly candidates: readonly Fix[];
 }
 
-/** An attribute is someone's mistake only where the user's own line uses it; deeper down two packages do not fit together. */
+/** An attribute is the tree's mistake only where its own line uses it; deeper down two packages do not fit together, which is another kind. */
 function findingFor(seen: Seen, meaning: Meaning, index: PackageIndex): Finding[] {
   const own = ownFrameOf(seen);
-  if (own === undefined) return [];
-  const name = nameOf(seen);
   // Classes may look attributes up in code of their own.
-  const mine = seen.exception.frames.findLast((frame) => !/^__getattr(?:ibute)?__$/.test(frame.function))?.owner === 'tree';
+  if (own === undefined || seen.exception.frames.findLast((frame) => !/^__getattr(?:ibute)?__$/.test(frame.function))?.owner !== 'tree') return [];
+  const name = nameOf(seen);
   const request = seen.fault.during === 'request';
-  const packaged = mine ? undefined : seen.exception.frames.findLast((frame) => frame.owner === 'package');
   return [{
     kind, stage: request ? 'health' : 'import', severity: request ? 'HIGH' : 'CRITICAL', category: 'IMPORT', file: own.file, line: own.line, facts: { name, owner: meaning.owner },
-    what: `${own.file} ${mine ? 'uses' : 'calls code that uses'} the attribute ${name} of ${meaning.owner}, which has none of that name.`,
-    why: packaged === undefined ? meaning.why : `The installed package behind ${packaged.file.split('/site-packages/').at(-1) ?? packaged.file} expects an object of another kind, or another release of it.`,
+    what: `${own.file} uses the attribute ${name} of ${meaning.owner}, which has none of that name.`,
+    why: meaning.why,
     todo: `Look up what took the place of ${name} in ${meaning.owner}${distributionOf(meaning.owner, index) === undefined ? '' : `, or require a release that has it`}.`,
-    candidates: mine ? meaning.candidates : [], explains: [seen.at],
+    candidates: meaning.candidates, explains: [seen.at],
   }];
 }
 

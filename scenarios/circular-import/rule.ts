@@ -21,7 +21,7 @@ export const rule: Rule = {
   severity: 'CRITICAL',
   title: 'Modules of the tree import each other in a circle.',
   refines: ['cannot-import-name-first-party', 'cannot-import-name-third-party'],
-  detect: (evidence, source) => shown(evidence).filter(({ match }) => isTreeModule(moduleOfMatch(match), source)).map((seen) => findingFor(seen, source)),
+  detect: (evidence, source, index) => shown(evidence).filter(({ match }) => isTreeModule(moduleOfMatch(match), source)).map((seen) => findingFor(seen, source, index.python)),
 };
 
 function shown(evidence: Evidence): readonly Seen[] {
@@ -32,7 +32,7 @@ function moduleOfMatch(match: RegExpMatchArray | null): string {
   return match?.groups?.['module'] ?? match?.groups?.['parent'] ?? '';
 }
 
-function findingFor(seen: Seen, source: Source): Finding {
+function findingFor(seen: Seen, source: Source, python: string): Finding {
   const module = moduleOfMatch(seen.match);
   const name = seen.match?.groups?.['name'] ?? seen.match?.groups?.['sub'] ?? '';
   const own = ownFrameOf(seen);
@@ -44,7 +44,7 @@ function findingFor(seen: Seen, source: Source): Finding {
       ? `${list(circle)} import each other: whichever is loaded first asks for the other before it has defined its own names.`
       : `${module} imports something that imports ${module} again before it has defined ${name}.`,
     todo: 'Move what both need into a module of its own, or import it inside the function that uses it.',
-    candidates: stepsOut(circle, source), explains: [seen.at],
+    candidates: stepsOut(circle, source, python), explains: [seen.at],
   };
 }
 

@@ -1,20 +1,42 @@
 /**
  * Ways out of a circle of imports that change no behaviour. Every import between two files of the circle is a place to open it: by taking the
  * name from the module that defines it instead of a package that collects names, or by importing it where it is used, when that is only
- * inside functions. Annotations and decorators are no such place: frameworks evaluate them while the module loads.
+ * inside functions, or for type checkers only, when it stands in annotations. Decorators, bases and defaults are no such place.
  */
 import { importRoots } from '../../source/import-roots.ts';
-import { dropImportedName, inSequence, moveImportedName } from '../../source/edits.ts';
-import { fileOf, nameUses } from '../../source/python.ts';
+import { dropImportAt, dropImportedName, importName, inSequence, moveImportedName } from '../../source/edits.ts';
+import { importNodes } from '../../source/imports.ts';
+import { definitionsOf, fileOf, nameUses } from '../../source/python.ts';
 import type { Edit, ImportStatement, Source, SourceFile } from '../../source/types.ts';
 import type { Fix } from '../types.ts';
 import { treeHomesOf } from './names.ts';
 import { fixOf, list } from './words.ts';
 
-/** Candidates, those that move nothing first. */
-export function stepsOut(circle: readonly string[], source: Source): readonly Fix[] {
-  const edges = source.imports.filter((statement) => circle.includes(statement.file) && statement.eager && circle.includes(fileOf(statement.module, source.files, importRoots(source.run)) ?? ''));
-  return [...edges.flatMap((edge) => takeFromHome(edge, circle, source)), ...edges.flatMap((edge) => importLate(edge, source))].slice(0, 5);
+/** Candidates, those that move nothing first. `python` decides whether annotations are looked up when they are written. */
+export function stepsOut(circle: readonly string[], source: Source, python = '3.14'): readonly Fix[] {
+  const edges = source.imports.filter((statement) => circle.includes(statement.file) && statement.eager && leadsInto(statement, circle, source));
+  return [
+    ...edges.flatMap((edge) => fromItself(edge, source)), ...edges.flatMap((edge) => takeFromHome(edge, circle, source)), ...edges.flatMap((edge) => importLate(edge, source)),
+    ...edges.flatMap((edge) => onlyForTypes(edge, source, python)),
+  ].slice(0, 6);
+}
+
+/** The module, or a module below it that is imported as a name, is part of the circle. */
+function leadsInto(statement: ImportStatement, circle: readonly string[], source: Source): boolean {
+  const modules = [statement.module, ...statement.names.map(({ name }) => `${statement.module}.${name}`)];
+  return modules.some((module) => circle.includes(fileOf(module, source.files, importRoots(source.run)) ?? ''));
+}
+
+/** A file that imports its own names has them already. */
+function fromItself(edge: ImportStatement, source: Source): readonly Fix[] {
+  const file = source.files.get(edge.file);
+  if (file === undefined || fileOf(edge.module, source.files, importRoots(source.run)) !== edge.file) return [];
+  const defined = new Set(definitionsOf(file).filter(({ kind }) => kind !== 'import').map(({ name }) => name));
+  const own = edge.names.filter(({ name, alias }) => defined.has(name) && alias === undefined);
+  return own.length === 0 || own.length < edge.names.length ? [] : fixOf({
+    title: `Drop the import of ${edge.file} from itself`, safety: 'safe', edits: inSequence(file, ...own.map(({ name }) => (now: SourceFile) => dropImportedName(now, edge.written ?? edge.module, name))),
+    explanation: `${edge.file} defines ${list(own.map(({ name }) => name))} itself, and needs no import for that.`,
+  });
 }
 
 /** `from src.models import User` → `from src.models.user import User`, when that file is no part of the circle. */
@@ -33,24 +55,76 @@ function takeFromHome(edge: ImportStatement, circle: readonly string[], source: 
 /** The import moves into the functions that use the name. */
 function importLate(edge: ImportStatement, source: Source): readonly Fix[] {
   const file = source.files.get(edge.file);
-  if (file === undefined || edge.names.length === 0) return [];
-  const wanted = edge.names.map(({ name, alias }) => ({ name, local: alias ?? name, places: bodiesUsing(file, alias ?? name) }));
+  const local = boundNames(edge);
+  if (file === undefined || local.some(({ bound }) => bound.includes('.'))) return [];
+  const wanted = local.map((each) => ({ ...each, places: bodiesUsing(file, nameUses(file, each.bound)) }));
   if (wanted.some(({ places }) => places === undefined || places.length === 0)) return [];
+  const names = list(local.map(({ bound }) => bound));
+  return fixOf({
+    title: `Import ${names} where ${local.length === 1 ? 'it is' : 'they are'} used`, safety: 'likely', edits: [...dropped(edge, file), ...lateImports(edge, wanted, file)],
+    explanation: `${edge.file} needs ${names} only inside functions. Imported there, it is looked up when both modules are complete.`,
+  });
+}
+
+/** What is only named in annotations is imported for type checkers alone; what functions use besides is imported there. */
+function onlyForTypes(edge: ImportStatement, source: Source, python: string): readonly Fix[] {
+  const file = source.files.get(edge.file);
+  const node = file === undefined ? undefined : importNodes(file).find((each) => each.line === edge.line && each.from && each.topLevel);
+  if (file === undefined || node === undefined || edge.names.length === 0) return [];
+  const wanted = boundNames(edge).map((each) => ({ ...each, uses: nameUses(file, each.bound) }));
+  const inCode = wanted.map((each) => ({ ...each, places: bodiesUsing(file, each.uses.filter((use) => !isAnnotation(file, use.start))) }));
+  if (inCode.some(({ places, uses }) => places === undefined || !uses.some((use) => isAnnotation(file, use.start)))) return [];
   const eol = file.text.includes('\r\n') ? '\r\n' : '\n';
-  const inserts = new Map<number, { indent: string; names: string[] }>();
-  for (const { name, local, places } of wanted) {
+  const text = file.text.slice(node.start, node.end);
+  const names = list(wanted.map(({ bound }) => bound));
+  const guarded: Edit = { file: edge.file, old: text, new: `if TYPE_CHECKING:${eol}    ${text.replaceAll('\n', '\n    ')}`, at: node.start };
+  const late = lateImports(edge, inCode.filter(({ places }) => (places?.length ?? 0) > 0), file);
+  const lazy = /^3\.(?:1[4-9]|[2-9]\d)/.test(python) || file.text.includes('from __future__ import annotations');
+  return fixOf({
+    title: `Import ${names} for type checkers only`, safety: 'likely',
+    edits: [...(lazy ? [] : importName(file, '__future__', 'annotations')), ...importName(file, 'typing', 'TYPE_CHECKING'), guarded, ...late],
+    explanation: `${edge.file} names ${names} in annotations, which nobody evaluates while the module loads. Frameworks that do evaluate them would fail in the next boot.`,
+  });
+}
+
+interface Bound {
+  readonly name: string;
+  readonly bound: string;
+}
+
+/** Local names of an import; `import a.b` binds `a`, which cannot be told from other imports of `a`. */
+function boundNames(edge: ImportStatement): readonly Bound[] {
+  if (edge.names.length > 0) return edge.names.map(({ name, alias }) => ({ name, bound: alias ?? name }));
+  return [{ name: '', bound: edge.alias ?? edge.module }];
+}
+
+function dropped(edge: ImportStatement, file: SourceFile): readonly Edit[] {
+  if (edge.names.length === 0) return dropImportAt(file, edge.line, edge.alias ?? edge.module);
+  return inSequence(file, ...edge.names.map(({ name }) => (now: SourceFile) => dropImportedName(now, edge.written ?? edge.module, name)));
+}
+
+function lateImports(edge: ImportStatement, wanted: readonly (Bound & { readonly places?: readonly Body[] | undefined })[], file: SourceFile): readonly Edit[] {
+  const eol = file.text.includes('\r\n') ? '\r\n' : '\n';
+  const inserts = new Map<number, { readonly indent: string; readonly items: string[] }>();
+  for (const { name, bound, places } of wanted) {
     for (const { at, indent } of places ?? []) {
-      const entry = inserts.get(at) ?? { indent, names: [] };
-      entry.names.push(name === local ? name : `${name} as ${local}`);
+      const entry = inserts.get(at) ?? { indent, items: [] };
+      entry.items.push(name === bound ? name : `${name} as ${bound}`);
       inserts.set(at, entry);
     }
   }
-  const added: Edit[] = [...inserts].map(([at, { indent, names }]) => ({ file: edge.file, old: '', new: `from ${edge.module} import ${names.join(', ')}${eol}${indent}`, at }));
-  const dropped = inSequence(file, ...edge.names.map(({ name }) => (now: SourceFile) => dropImportedName(now, edge.module, name)));
-  return dropped.length === 0 ? [] : fixOf({
-    title: `Import ${list(edge.names.map(({ name }) => name))} where ${edge.names.length === 1 ? 'it is' : 'they are'} used`, safety: 'likely', edits: [...dropped, ...added],
-    explanation: `${edge.file} needs ${list(edge.names.map(({ name }) => name))} only inside functions. Imported there, it is looked up when both modules are complete.`,
-  });
+  const from = edge.written ?? edge.module;
+  const line = (items: readonly string[]): string => (edge.names.length > 0 ? `from ${from} import ${items.join(', ')}` : `import ${edge.module}${edge.alias === undefined ? '' : ` as ${edge.alias}`}`);
+  return [...inserts].map(([at, { indent, items }]) => ({ file: edge.file, old: '', new: `${line(items)}${eol}${indent}`, at }));
+}
+
+/** Behind a colon or an arrow: the grammar wraps annotations in a node of their own. */
+function isAnnotation(file: SourceFile, at: number): boolean {
+  for (let node = file.syntax?.rootNode.descendantForIndex(at, at) ?? null; node !== null; node = node.parent) {
+    if (node.type === 'type') return true;
+    if (node.type === 'block' || node.type === 'argument_list') return false;
+  }
+  return false;
 }
 
 interface Body {
@@ -59,10 +133,10 @@ interface Body {
   readonly indent: string;
 }
 
-/** First statements of the functions whose bodies use the name; undefined when something else uses it too. */
-function bodiesUsing(file: SourceFile, name: string): readonly Body[] | undefined {
+/** First statements of the functions in whose bodies the uses lie; undefined when one lies elsewhere. */
+function bodiesUsing(file: SourceFile, uses: readonly { readonly start: number; readonly end: number }[]): readonly Body[] | undefined {
   const bodies = functionBodies(file);
-  const found = nameUses(file, name).map((use) => bodies.find((body) => use.start >= body.at && use.end <= body.end));
+  const found = uses.map((use) => bodies.find((body) => use.start >= body.at && use.end <= body.end));
   return found.some((body) => body === undefined) ? undefined : [...new Set(found.flatMap((body) => body ?? []))];
 }
 

@@ -72,13 +72,21 @@ export function lookAlikes(wanted: string, candidates: Iterable<string>, suggest
   const limit = Math.max(1, Math.floor(wanted.length / 3));
   const near = [...new Set(candidates)]
     .filter((candidate) => candidate !== wanted && (Math.abs(candidate.length - wanted.length) <= limit) && (bare(candidate) === bare(wanted) || styleOf(candidate) === styleOf(wanted)))
-    .map((candidate) => ({ candidate, away: bare(candidate) === bare(wanted) ? 0 : distance(wanted.toLowerCase(), candidate.toLowerCase()) }))
+    .map((candidate) => ({ candidate, away: apart(wanted, candidate) }))
     .filter(({ away }) => away <= limit)
     .toSorted((a, b) => a.away - b.away || a.candidate.localeCompare(b.candidate));
   // Where one is clearly nearer, the far ones are other things.
   const best = near[0]?.away ?? 0;
   const names = near.filter(({ away }) => away <= best + 2).map(({ candidate }) => candidate);
   return [...new Set([...(suggested === undefined ? [] : [suggested]), ...names])].slice(0, WORTH_TRYING);
+}
+
+/** Letters to change; two letters that changed places are one slip. */
+function apart(wanted: string, candidate: string): number {
+  if (bare(candidate) === bare(wanted)) return 0;
+  const letters = (name: string): string => [...name.toLowerCase()].toSorted().join('');
+  const away = distance(wanted.toLowerCase(), candidate.toLowerCase());
+  return away === 2 && letters(wanted) === letters(candidate) ? 1 : away;
 }
 
 /** `async_session_maker` and `asyncSessionMaker` are one name. */

@@ -2,7 +2,6 @@ import { setKeyword } from '../../source/edits.ts';
 import { callsOf } from '../../source/python.ts';
 import type { Call } from '../../source/python.ts';
 import type { PackageIndex, Source, SourceFile } from '../../source/types.ts';
-import { manifestOf } from '../mechanisms/distributions.ts';
 import { ownFrameOf, raised } from '../mechanisms/faults.ts';
 import type { Seen } from '../mechanisms/faults.ts';
 import { lookAlikes, suggestion } from '../mechanisms/names.ts';
@@ -33,19 +32,19 @@ function findingFor(seen: Seen, source: Source, index: PackageIndex): Finding[] 
   const { callable = '', name = '' } = seen.match?.groups ?? {};
   const own = ownFrameOf(seen);
   const file = source.files.get(own?.file ?? '');
-  const mine = seen.exception.frames.at(-1)?.owner === 'tree';
-  const call = file === undefined || own === undefined ? undefined : callAt(file, own.line, name);
+  // A call inside a package that another one does not understand is a matter of their versions, and of another kind.
+  if (own === undefined || seen.exception.frames.at(-1)?.owner !== 'tree') return [];
+  const call = file === undefined ? undefined : callAt(file, own.line, name);
   const shape = parametersOf(callable, index, call?.callee) ?? parametersOf(callable, index);
   const from = shape === undefined ? undefined : distributionOf(shape.module, index);
   const request = seen.fault.during === 'request';
-  const place = mine ? own?.file : manifestOf(source);
   return [{
-    kind, stage: request ? 'health' : 'import', severity: request ? 'HIGH' : 'CRITICAL', category: mine ? 'IMPORT' : 'DEPENDENCY', file: place ?? manifestOf(source), ...(mine && own !== undefined ? { line: own.line } : {}),
+    kind, stage: request ? 'health' : 'import', severity: request ? 'HIGH' : 'CRITICAL', category: 'IMPORT', file: own.file, line: own.line,
     facts: { callable, name },
-    what: mine ? `${own?.file ?? 'The code'} passes ${name} to ${callable}, which takes no such argument.` : `An installed package passes ${name} to ${callable}, which takes no such argument.`,
+    what: `${own.file} passes ${name} to ${callable}, which takes no such argument.`,
     why: `${from === undefined ? callable : `${callable} of ${from.name} ${from.version}`} takes ${shape === undefined || shape.parameters.length === 0 ? 'other arguments' : list(shape.parameters.slice(0, 12))}${(shape?.parameters.length ?? 0) > 12 ? ' and more' : ''}; ${name} was renamed or removed, is misspelt, or was never there.`,
-    todo: mine ? `Look up what took the place of ${name}, and change the call in ${own?.file ?? 'the code'}.` : `Choose releases of the two packages in ${manifestOf(source)} that belong together.`,
-    candidates: mine && file !== undefined && call !== undefined ? candidates({ seen, name, callable }, call, file, source, index) : [], explains: [seen.at],
+    todo: `Look up what took the place of ${name}, and change the call in ${own.file}.`,
+    candidates: file !== undefined && call !== undefined ? candidates({ seen, name, callable }, call, file, source, index) : [], explains: [seen.at],
   }];
 }
 
@@ -65,10 +64,13 @@ function candidates({ seen, name, callable }: Unexpected, call: Call, file: Sour
   const passed = new Set(call.arguments.map((each) => each.name));
   const free = (shape?.parameters ?? []).filter((parameter) => !passed.has(parameter));
   const said = suggestion(seen.exception.message) ?? /Did you mean '(?<name>\w{1,200})'\?/.exec(seen.exception.message.slice(0, 1_000))?.groups?.['name'];
-  const renamed = lookAlikes(name, free, said !== undefined && !passed.has(said) ? said : undefined).flatMap((other) => fixOf({
+  // `user` became `username`: a part of the old name, or more than it.
+  const longer = free.filter((parameter) => parameter.length > 2 && name.length > 2 && (parameter.startsWith(name) || name.startsWith(parameter) || parameter.endsWith(`_${name}`)));
+  const alike = lookAlikes(name, free, said !== undefined && !passed.has(said) ? said : undefined);
+  const renamed = [...new Set([...alike, ...longer.slice(0, 2)])].flatMap((other) => fixOf({
     title: `Pass ${other} instead of ${name}`, safety: 'likely',
     edits: call.arguments.filter((each) => each.name === name).map((each) => ({ file: file.path, old: name, new: other, at: each.start })),
-    explanation: `${callable} takes ${other}, whose name is nearly ${name}.`,
+    explanation: `${callable} takes ${other}, whose name is like ${name}.`,
   }));
   const older = shape === undefined ? [] : olderRelease(shape.module, `the argument ${name} of ${callable}`, source, index);
   const dropped = GUARDS.test(name) ? [] : fixOf({

@@ -1,0 +1,5 @@
+from pydantic import BaseModel
+
+
+class Scale(BaseModel):
+    factor: float = 1.0

@@ -1,0 +1,64 @@
+import { importName } from '../../source/edits.ts';
+import { importNodes } from '../../source/imports.ts';
+import { importRoots } from '../../source/import-roots.ts';
+import { moduleOf } from '../../source/python.ts';
+import type { PackageIndex, Source, SourceFile } from '../../source/types.ts';
+import { classesNamed } from '../mechanisms/class-bodies.ts';
+import { ownFrameOf, raised } from '../mechanisms/faults.ts';
+import { homesOf, treeHomesOf } from '../mechanisms/names.ts';
+import { fixOf } from '../mechanisms/words.ts';
+import type { Finding, Fix, Rule } from '../types.ts';
+
+const kind = 'pydantic-class-not-fully-defined';
+
+/** `` `Team` is not fully defined; you should define `User`, then call `Team.model_rebuild()`. ``   `` `TypeAdapter[…]` is not fully defined; … `` */
+const INCOMPLETE = /^`(?<model>[\w.[\]', ]{1,300})` is not fully defined; you should define `(?<name>\w{1,200})`/;
+/** `name 'User' is not defined` */
+const UNDEFINED = /^name '(?<name>\w{1,200})' is not defined/;
+
+export const rule: Rule = {
+  kind,
+  stage: 'import',
+  category: 'IMPORT',
+  severity: 'CRITICAL',
+  title: 'A pydantic model names a type that it cannot see.',
+  refines: ['nameerror-at-import'],
+  detect: (evidence, source, index) => [
+    ...raised(evidence, ['PydanticUserError'], INCOMPLETE), ...raised(evidence, ['PydanticUndefinedAnnotation'], UNDEFINED),
+  ].map((seen): Finding => {
+    const name = seen.match?.groups?.['name'] ?? '';
+    const own = ownFrameOf(seen);
+    const printed = /(?<model>\w+)\]?$/.exec(seen.match?.groups?.['model'] ?? '')?.groups?.['model'];
+    const [model] = printed === undefined ? [] : classesNamed(printed, source);
+    const file = model?.file ?? source.files.get(own?.file ?? '');
+    const request = seen.fault.during === 'request';
+    return {
+      kind, stage: request ? 'health' : 'import', severity: request ? 'HIGH' : 'CRITICAL', category: 'IMPORT', file: file?.path ?? own?.file ?? '', ...(model === undefined ? (own === undefined ? {} : { line: own.line }) : { line: model.line }),
+      facts: { name, model: printed ?? '' },
+      what: `${printed ?? 'A model'} in ${file?.path ?? 'the code'} has a field of the type ${name}, which is not defined there when it is needed.`,
+      why: `Annotations are looked up in the module of the model; ${name} is imported for type checkers only, is defined further down, or is not imported at all.`,
+      todo: `Import ${name} at run time in ${file?.path ?? 'the module of the model'}, or call ${printed ?? 'the model'}.model_rebuild() where ${name} is known.`,
+      candidates: file === undefined ? [] : corrections(name, printed, file, source, index), explains: [seen.at],
+    };
+  }),
+};
+
+function corrections(name: string, model: string | undefined, file: SourceFile, source: Source, index: PackageIndex): readonly Fix[] {
+  const own = moduleOf(file.path, importRoots(source.run));
+  const stated = importNodes(file).find((each) => each.from && !each.eager && each.names.some((item) => (item.alias ?? item.name) === name))?.written;
+  const homes = [...new Set([...(stated === undefined ? [] : [stated]), ...treeHomesOf(name, source).filter((home) => home !== own), ...homesOf(name, own ?? '', source, index).map((home) => home.module)])].slice(0, 2);
+  const imported = homes.flatMap((home) => fixOf({
+    title: `Import ${name} from ${home} at run time`, safety: 'likely', edits: importName(file, home, name), explanation: `${home} has ${name}, and pydantic needs it when the model is defined.`,
+  }));
+  const late = homes.slice(0, 1).flatMap((home) => (model === undefined ? [] : fixOf({
+    title: `Import ${name} below ${model} and rebuild it`, safety: 'likely', edits: append(file, `from ${home} import ${name}\n\n${model}.model_rebuild()`),
+    explanation: `The modules import each other; below the model the import closes no circle, and model_rebuild() looks ${name} up again.`,
+  })));
+  const rebuilt = treeHomesOf(name, source).includes(own ?? '') && model !== undefined
+    ? fixOf({ title: `Rebuild ${model} below ${name}`, safety: 'safe', edits: append(file, `${model}.model_rebuild()`), explanation: `${name} is defined below ${model}; model_rebuild() looks it up again.` }) : [];
+  return [...rebuilt, ...imported, ...late];
+}
+
+function append(file: SourceFile, text: string): Fix['edits'] {
+  return [{ file: file.path, old: '', new: `${file.text.endsWith('\n') ? '\n\n' : '\n\n\n'}${text}\n`, at: file.text.length }];
+}

@@ -1,0 +1,5 @@
+from pydantic import BaseModel
+
+
+class Length(BaseModel):
+    limit = 10

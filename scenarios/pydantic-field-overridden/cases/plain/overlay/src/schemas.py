@@ -1,0 +1,9 @@
+from pydantic import BaseModel
+
+
+class Base(BaseModel):
+    unit: str | None = None
+
+
+class Length(Base):
+    unit = "km"

@@ -1,0 +1,6 @@
+from pydantic import BaseModel
+
+
+class Length(BaseModel):
+    value: float
+    unit = "m"

@@ -1,0 +1,5 @@
+from pydantic import BaseModel, constr
+
+
+class Length(BaseModel):
+    unit: constr(regex="^[a-z]+$")

@@ -1,0 +1,10 @@
+from pydantic import BaseModel, field_validator
+
+
+class Length(BaseModel):
+    value: float
+
+    @field_validator("valeu")
+    @classmethod
+    def positive(cls, value):
+        return abs(value)
