@@ -19,6 +19,8 @@ export interface DatabasePlan {
   readonly mode: 'adapts' | 'stated';
   /** Host names and ports the app may use; each answers as Postgres on the sandbox's loopback. */
   readonly identities: readonly DatabaseIdentity[];
+  /** Users whose URL demands `channel_binding=require`: their passwords count, because that needs a login with one. */
+  readonly channelBinding?: readonly string[];
   /** SQL run in the identity's database after it is created, before the app starts. */
   readonly initSql?: string;
 }

@@ -1,6 +1,6 @@
 /** What to boot, from what the tree and the user say: a Source becomes a BootRequest and a DatabasePlan. */
 import type { BootRequest, DatabasePlan } from '../agent/runtime.ts';
-import { databaseIdentities } from '../source/database.ts';
+import { databaseIdentities, databaseUrls, identityOfUrl, knownValues } from '../source/database.ts';
 import type { EnvironmentPlan } from '../source/environment.ts';
 import { planEnvironment } from '../source/environment.ts';
 import { healthPaths } from '../source/routes.ts';
@@ -43,6 +43,15 @@ export function confirmRequest(source: Source, options: Pick<RunOptions, 'bootTi
 
 /** The Postgres that the app's settings and code ask for; exactly the stated one, under every address it is published at, when it was stated (R22). */
 export function databasePlan(source: Source, initSql: string | undefined): DatabasePlan {
-  const identities = databaseIdentities(source, { ...environmentOf(source).env, ...source.run.env });
-  return { mode: source.run.stated === undefined ? 'adapts' : 'stated', identities, ...(initSql === undefined ? {} : { initSql }) };
+  const env = { ...environmentOf(source).env, ...source.run.env };
+  const channelBinding = bindingUsers(source, env);
+  return {
+    mode: source.run.stated === undefined ? 'adapts' : 'stated', identities: databaseIdentities(source, env),
+    ...(channelBinding.length === 0 ? {} : { channelBinding }), ...(initSql === undefined ? {} : { initSql }),
+  };
+}
+
+function bindingUsers(source: Source, env: Readonly<Record<string, string>>): readonly string[] {
+  const urls = [...knownValues(source, env).values(), ...databaseUrls(source).map(({ url }) => url)];
+  return [...new Set(urls.filter((url) => /[?&]channel_binding=require\b/.test(url)).flatMap((url) => identityOfUrl(url)?.user ?? []))];
 }

