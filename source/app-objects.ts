@@ -17,9 +17,12 @@ export interface CodeTarget {
 const APPS = ['FastAPI', 'Starlette', 'Litestar', 'Quart', 'get_asgi_application', 'BlackSheep', 'Sanic', 'Esmerald', 'Robyn'];
 const APP = new RegExp(`\\b(${APPS.join('|')})\\b`);
 
+/** What a test serves is nobody's backend. */
+const TEST = /(^|\/)(tests?\/|conftest\.py$|test_[^/]*\.py$|[^/]*_test\.py$)/i;
+
 /** A first look at the text: most files name no framework and need not be parsed. */
 function mayHoldApp(file: SourceFile): boolean {
-  return isPython(file) && (APP.test(file.text) || /\b\w*(app|application|asgi)\w*\s*(:[^=\n]+)?=\s*[\w.]+\(/i.test(file.text));
+  return isPython(file) && !TEST.test(file.path) && (APP.test(file.text) || /\b\w*(app|application|asgi)\w*\s*(:[^=\n]+)?=\s*[\w.]+\(/i.test(file.text));
 }
 
 export function codeTargets(files: ReadonlyMap<string, SourceFile>): readonly CodeTarget[] {

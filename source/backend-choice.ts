@@ -28,7 +28,9 @@ export function chooseTarget(files: Files, targets: readonly PlacedTarget[]): Ch
   if (first === undefined) return { best: undefined, others: [], tossed: false };
   const others = rest.filter(({ target }) => target.file !== first.target.file && !isAside(target.file ?? ''));
   const [second] = others;
-  const tossed = second !== undefined && second.weight === first.weight && rank(second.target) === rank(first.target) && !isDeclared(first.target) && !imports(files, first, second);
+  // Of two commands in one project the better witness counts; those of two projects speak each for its own.
+  const drawn = second !== undefined && second.weight === first.weight && rank(second.target) === rank(first.target) && (second.root !== first.root || !isDeclared(first.target));
+  const tossed = second !== undefined && drawn && !imports(files, first, second);
   return { best: first.target, others: others.map(({ target }) => target), tossed };
 }
 

@@ -2,7 +2,7 @@
 import type { Node } from 'web-tree-sitter';
 import { definitionsOf } from './calls.ts';
 import type { Definition } from './calls.ts';
-import { treeFile } from './static-values.ts';
+import { staticText, treeFile } from './static-values.ts';
 import { nodesOf, stringValue } from './syntax.ts';
 import type { SourceFile } from './types.ts';
 
@@ -42,7 +42,7 @@ export function configOf(files: Files, model: Model, depth: number): Config {
     if (parent) config = { ...config, ...configOf(files, parent, depth + 1) };
   }
   const settings = configEntries(model);
-  const text = (key: string): string | undefined => stringValue(settings.get(key) ?? null);
+  const text = (key: string): string | undefined => textOf(files, model, settings.get(key));
   return {
     prefix: text('env_prefix') ?? config.prefix,
     envFiles: settings.has('env_file') ? strings(settings.get('env_file')) : config.envFiles,
@@ -50,6 +50,13 @@ export function configOf(files: Files, model: Model, depth: number): Config {
     caseSensitive: settings.has('case_sensitive') ? settings.get('case_sensitive')?.text === 'True' : config.caseSensitive,
     names: settings.has('fields') ? namesIn(settings.get('fields')) : config.names,
   };
+}
+
+/** A literal, a name of the class body (`_prefix: ClassVar[str] = "APP_"`), or a constant of the tree. */
+function textOf(files: Files, model: Model, node: Node | undefined): string | undefined {
+  if (!node) return undefined;
+  const own = node.type !== 'identifier' ? undefined : bodyOf(model.definition.node).map((statement) => statement.namedChild(0)).find((each) => each?.type === 'assignment' && each.childForFieldName('left')?.text === node.text);
+  return stringValue(own?.childForFieldName('right') ?? node) ?? staticText(files, model.file, node);
 }
 
 function namesIn(node: Node | undefined): ReadonlyMap<string, readonly string[]> {

@@ -33,7 +33,7 @@ describe('reading a tree', () => {
 const targets = async (files: Record<string, string>): Promise<readonly string[]> => (await sourceOf(files)).targets.map((each) => `${each.target}${each.factory ? '()' : ''} ${each.from}`);
 
 describe('targets', () => {
-  test.each<[string, Record<string, string>, string]>([
+  test.each<[string, Record<string, string>, string | undefined]>([
     ['an app object', { 'app/main.py': APP }, 'app.main:app code app/main.py:2'],
     ['src.main:app before all others', { 'src/main.py': APP, 'main.py': APP, Procfile: 'web: uvicorn main:app\n' }, 'src.main:app code src/main.py:2'],
     ['a Dockerfile in exec form', { 'a.py': APP, 'b.py': APP, Dockerfile: 'FROM python\nCMD ["uvicorn", \\\n  "b:app", "--port", "80"]\n' }, 'b:app Dockerfile:2'],
@@ -60,6 +60,7 @@ describe('targets', () => {
     ['a subclass', { 'm.py': 'from fastapi import FastAPI\nclass App(FastAPI): pass\napp = App()\n' }, 'm:app code m.py:3'],
     ['Django', { 'site/asgi.py': 'from django.core.asgi import get_asgi_application\napplication = get_asgi_application()\n' }, 'site.asgi:application code site/asgi.py:2'],
     ['not an app that is mounted', { 'm.py': 'from fastapi import FastAPI\nsub = FastAPI()\nweb = FastAPI()\nweb.mount("/sub", sub)\n' }, 'm:web code m.py:3'],
+    ['nothing where only tests have an app', { 'lib/x.py': '', 'tests/conftest.py': APP, 'tests/test_app.py': APP }, undefined],
     ['not a test', { 'tests/test_app.py': APP, 'service/web.py': 'from starlette.applications import Starlette\nasgi = Starlette()\n' }, 'service.web:asgi code service/web.py:2'],
   ])('%s', async (_, files, wanted) => {
     expect((await targets(files))[0]).toBe(wanted);
@@ -127,6 +128,7 @@ describe('the backend in a tree', () => {
     expect(drawn.tossed).toBe(true);
     expect(drawn.others).toEqual([{ root: 'services/users', target: 'main:app', factory: false, from: 'code services/users/main.py:2' }]);
     expect(await find({ ...two, 'services/users/Dockerfile': 'CMD ["uvicorn", "main:app"]\n' })).toMatchObject({ root: 'services/users', tossed: false, others: [{ root: 'services/orders' }] });
+    expect(await find({ ...two, 'services/users/Dockerfile': 'CMD ["uvicorn", "main:app"]\n', 'services/orders/Dockerfile': 'CMD ["uvicorn", "main:app"]\n' })).toMatchObject({ tossed: true });
     expect(await find({ ...two, 'backend/requirements.txt': 'fastapi\n', 'backend/main.py': APP })).toMatchObject({ root: 'backend', tossed: false });
     expect(await find(two, { root: 'services/users' })).toMatchObject({ tossed: false, others: [], options: { rootName: 'users' } });
     expect(await find({ ...two, 'services/orders/main.py': '', 'examples/a/main.py': APP })).toMatchObject({ root: 'services/users', tossed: false, others: [] });
