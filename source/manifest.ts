@@ -51,7 +51,18 @@ function candidates(files: Files, foreign: ReadonlyMap<string, string>): readonl
   const locked = (path: string): boolean => (path === 'pyproject.toml' && LOCKS.some((lock) => files.has(lock))) || (path === 'Pipfile' && files.has('Pipfile.lock'));
   // What is deployed wins, then what people are told to type, then a lock file.
   const weight = (path: string): number => (named(path, script) ? 10 : 0) + (named(path, readme) ? 5 : 0) + (locked(path) ? 4 : 0) + (/^requirements/.test(path) ? 1 : 0);
-  return present.filter((path) => declares(files, foreign, path)).toSorted((a, b) => weight(b) - weight(a));
+  const declaring = present.filter((path) => declares(files, foreign, path)).toSorted((a, b) => weight(b) - weight(a));
+  return declaring.length > 0 ? declaring : deeperRequirements(files, foreign, script);
+}
+
+/** Requirement files below the root, where nothing at the root declares anything: what an image copies or installs first, development last. */
+function deeperRequirements(files: Files, foreign: ReadonlyMap<string, string>, script: string): readonly string[] {
+  const all = [...files.keys()].filter((path) => /\/(requirements?[\w.-]*|requirements\/[\w.-]+)\.(txt|in)$/i.test(path) && !/(^|\/)(tests?|docs?|examples?)\//.test(path) && declares(files, foreign, path));
+  const weight = (path: string): number => {
+    const word = path.split('/').at(-1)?.replace(/\.\w+$/, '') ?? '';
+    return (script.includes(path) ? 8 : 0) - (isDevelopment(word.replace(/^requirements[_.-]?/i, '')) ? 20 : 0) + (/^(prod|production|requirements)$/i.test(word) ? 4 : /base|main|app|common/i.test(word) ? 2 : 0) + (path.endsWith('.txt') ? 1 : 0) - path.split('/').length;
+  };
+  return all.toSorted((a, b) => weight(b) - weight(a));
 }
 
 const LOCKS = ['uv.lock', 'poetry.lock', 'pdm.lock'];

@@ -53,6 +53,13 @@ describe('what is installed', () => {
     expect(declared.map((each) => `${each.file} ${each.name} ${each.main}`)).toEqual(['requirements/base.txt fastapi true', 'limits.txt anyio false']);
   });
 
+  test('requirements below the root, where the root has none', async () => {
+    const files = { 'infra/requirements/base.txt': 'fastapi\n', 'infra/requirements/dev.txt': 'pytest\n', 'infra/requirements/prod.txt': '-r base.txt\ngunicorn\n', 'docs/requirements.txt': 'sphinx\n' };
+    expect(await plan({ ...files, 'infra/docker/Dockerfile': 'COPY infra/requirements/prod.txt infra/requirements/base.txt ./\n' })).toMatchObject({ kind: 'requirements', manifest: 'infra/requirements/prod.txt', files: ['infra/requirements/prod.txt', 'infra/requirements/base.txt'] });
+    expect((await plan({ ...files, 'requirements.txt': 'flask\n' })).manifest).toBe('requirements.txt');
+    expect((await plan({ 'docs/requirements.txt': 'sphinx\n' })).kind).toBe('none');
+  });
+
   test('a pyproject that declares nothing is passed over', async () => {
     expect((await plan({ 'pyproject.toml': '[tool.ruff]\nline-length = 100\n', 'requirements.txt': 'fastapi\n' })).manifest).toBe('requirements.txt');
     expect((await plan({ 'pyproject.toml': '[tool.ruff]\n' })).kind).toBe('none');
