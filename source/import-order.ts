@@ -47,7 +47,7 @@ export function targetFile(source: Tree, target: string = source.run.app): strin
 
 /** Names that only running the module would tell: `from x import *`, `__getattr__`, `globals()`. A file that is broken is another fault. */
 export function isOpenEnded(file: SourceFile): boolean {
-  return /\bimport \*|\bdef __getattr__\(|\bglobals\(\)|\blocals\(\)|\bsys\.modules\b|(?<![\w.]|def )exec\(|\bimport_module\(/.test(file.text) || syntaxFaults(file).length > 0;
+  return /\bimport \*|\bdef __getattr__\(|\bglobals\(\)|\blocals\(\)|\bsys\.modules\b|\bimport_module\(/.test(file.text) || syntaxFaults(file).length > 0;
 }
 
 interface Mark {

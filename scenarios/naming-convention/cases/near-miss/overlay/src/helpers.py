@@ -1,0 +1,6 @@
+class Converter:
+    """Converts."""
+
+
+def to_metres(value: float) -> float:
+    return value

@@ -1,0 +1,6 @@
+class converter:
+    """Converts."""
+
+
+def toMetres(value: float) -> float:
+    return value
