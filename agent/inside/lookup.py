@@ -1,11 +1,10 @@
 """What is installed, and where names really live: read from files, never imported.
 
 The environment-wide part (distributions and the modules they own) is cached in the environment's folder; names are looked for on demand: first by
-a plain search of the bytes, then by parsing only the files that contain the word.
+a plain search of the bytes, then by parsing only the files that may define the word (`definitions.py`).
 """
 from __future__ import annotations
 
-import ast
 import email.parser
 import glob
 import json
@@ -15,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 
+from .definitions import defined_in, defining
 from .environment import environment_python
 from .exports import Library, offers
 from .install import STATE, write_atomically
@@ -278,17 +278,18 @@ def _definitions(names: list[str], root: str, origin: str) -> Iterator[tuple[str
         return
     # No check of word borders here: a plain alternation is what the regex engine is quick at, and the parser has the last word.
     word = re.compile(b"|".join(re.escape(name.encode()) for name in sorted(names, key=len, reverse=True)))
+    definition = defining(names)
     for path, module in _sources(root, origin):
         try:
             data = read_plain(path, LARGEST_SOURCE)
         except OSError:
             continue
-        if not word.search(data):
+        if not word.search(data) or not (path.endswith("__init__.py") or definition.search(data)):
             continue
-        body = _parsed(data)
+        offered = defined_in(path, data, module)
         for name in names:
-            if name.encode() in data and (kind := _kind_among(body, name, module.split(".")[0], path.endswith("__init__.py"))):
-                yield name, module, kind
+            if name in offered:
+                yield name, module, offered[name]
 
 
 def _sources(root: str, origin: str) -> Iterator[tuple[str, str]]:
@@ -307,53 +308,7 @@ def _defines(path: str, name: str, module: str) -> str | None:
         data = read_plain(path, LARGEST_SOURCE)
     except OSError:
         return None
-    return _kind_among(_parsed(data), name, module.split(".")[0], path.endswith("__init__.py")) if name.encode() in data else None
-
-
-def _parsed(data: bytes) -> list[ast.stmt]:
-    try:
-        return ast.parse(data).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
-
-
-def _kind_among(body: list[ast.stmt], name: str, package: str, is_package: bool) -> str | None:
-    """What kind of thing a module offers under the name; None when the word is only used there."""
-    best: str | None = None
-    for statement in body:
-        kind: str | None = None
-        if isinstance(statement, ast.ClassDef) and statement.name == name:
-            kind = "class"
-        elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) and statement.name == name:
-            kind = "function"
-        elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
-            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-            kind = "value" if any(isinstance(target, ast.Name) and target.id == name for target in targets) else None
-            if kind is None and is_package and any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets) and statement.value is not None:
-                # What a package states as its interface it has, however lazily.
-                kind = "import" if any(isinstance(part, ast.Constant) and part.value == name for part in ast.walk(statement.value)) else None
-        elif isinstance(statement, ast.ImportFrom):
-            kind = "import" if _re_exports(statement, name, package, is_package) else None
-        elif isinstance(statement, (ast.If, ast.Try)) and not _for_typing(statement):
-            parts = [statement.body, statement.orelse, *(handler.body for handler in getattr(statement, "handlers", []))]
-            kind = next((found for part in parts if (found := _kind_among(part, name, package, is_package))), None)
-        if kind is not None and kind != "import":
-            return kind
-        best = best or kind
-    return best
-
-
-def _re_exports(statement: ast.ImportFrom, name: str, package: str, is_package: bool) -> bool:
-    """A package's `__init__` that imports from itself, or `import X as X`: meant for others. Any other import is for the module's own use."""
-    own = statement.level > 0 or (statement.module or "").split(".")[0] == package
-    for alias in statement.names:
-        if (alias.asname or alias.name) == name and (alias.asname == alias.name or (is_package and own)):
-            return True
-    return False
-
-
-def _for_typing(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.If) and "TYPE_CHECKING" in ast.dump(statement.test)
+    return defined_in(path, data, module).get(name) if name.encode() in data else None
 
 
 # --- unused imports and undefined names
