@@ -124,6 +124,8 @@ export interface VersionQuestion {
   readonly constraints: readonly string[];
   /** Installed packages that the crash went through, the innermost first. */
   readonly suspects: readonly { readonly name: string; readonly version: string }[];
+  /** `install`: packages whose source the installer could not build, in the version that is written. */
+  readonly failed?: readonly string[];
   /** `exist`: distributions of which nothing but the name is known. */
   readonly names?: readonly string[];
   /** `2024-06-13T10:00:00Z`: what a fresh installation would have given then. */

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from .compiling import PRE_RELEASE, TOO_HIGH, Answer, Compiler, Wanted, normal
 from .uv import Uv
 
-SECONDS = 75.0
+SECONDS = 120.0
 MOST_SUSPECTS = 3
 # More bounds than this are not narrowed one by one.
 MOST_NARROWED = 40
@@ -129,7 +129,7 @@ class Resolver:
         crossing = [name for name in moved if self._bounds[name].get("used") and (exact := self._bounds[name].get("exact"))
                     and release(exact)[0] != release(versions[name])[0]]
         for name in crossing[:MOST_SUSPECTS]:
-            if await self._compiler.builds(name, self._bounds[name]["exact"]) is None:
+            if not await self._fails(name, self._bounds[name]["exact"]):
                 self._compiler.sources.add(name)
                 kept.remove(name)
                 if (await self._compiler.ask(self._wanted(kept))).versions is None:
@@ -139,9 +139,8 @@ class Resolver:
     async def _buildable(self, moved: list[str], answer: Answer) -> tuple[list[str], Answer]:
         """Sources that this answer would build are built on trial; one that fails is taken in its newest version instead."""
         for _ in range(3):
-            failing = [name for name in sorted(self._compiler.sources & set(answer.versions or {}))
-                       if await self._compiler.builds(name, answer.versions[name]) is not None]
-            failing = [name for name in failing if name in self._bounds and name not in self._newest]
+            built = sorted(name for name in self._compiler.sources & set(answer.versions or {}) if name in self._bounds and name not in self._newest)
+            failing = [name for name in built if await self._fails(name, answer.versions[name])]
             if not failing:
                 break
             self._newest.update(failing)
@@ -151,6 +150,11 @@ class Resolver:
                 break
             moved, answer = wider, again
         return moved, answer
+
+    async def _fails(self, name: str, version: str) -> bool:
+        if name in self._q.get("failed", []) and same(version, self._bounds[name].get("exact", "-")):
+            return True  # the installer has just tried it
+        return await self._compiler.builds(name, version) is not None
 
     def _raised(self, name: str, lowest: str | None, ceiling) -> str:
         bound = self._bounds[name]
@@ -247,6 +251,8 @@ class Resolver:
             return
         moves = [{"name": name, "to": answer.versions[name]} for name in moved if name in answer.versions]
         versions = more.get("about") and answer.versions.get(more["about"])
+        if not moves and "about" not in more:
+            return
         answered = {"goal": goal, "step": step, "moves": moves, **more, **({"version": versions} if versions else {})}
         if all((other["moves"], other.get("version"), other.get("cap")) != (moves, answered.get("version"), answered.get("cap")) for other in self._answers):
             self._answers.append(answered)

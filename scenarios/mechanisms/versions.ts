@@ -34,8 +34,9 @@ export function versionQuestion(
   evidence: Evidence, source: Source, index: PackageIndex, findings: readonly Finding[], lastChange?: string,
 ): VersionQuestion | undefined {
   if (evidence.stage === 'install') {
-    const asked = evidence.faults.some((fault) => fault.install !== undefined && ABOUT_VERSIONS.has(fault.install.problem));
-    return asked ? { goal: 'install', ...boundsOf(source), suspects: [] } : undefined;
+    const facts = evidence.faults.flatMap(({ install }) => install ?? []);
+    const failed = facts.flatMap(({ problem, package: name }) => (problem === 'build' && name !== undefined ? [normaliseName(name)] : []));
+    return facts.some(({ problem }) => ABOUT_VERSIONS.has(problem)) ? { goal: 'install', ...boundsOf(source), suspects: [], failed } : undefined;
   }
   const guesses = guessedNames(evidence, source, index);
   if (guesses.length > 0) return { goal: 'exist', bounds: [], free: [], constraints: [], suspects: [], names: guesses, ...(lastChange === undefined ? {} : { before: lastChange }) };
