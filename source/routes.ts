@@ -1,15 +1,15 @@
 /** Routes that the code declares, and which of them tells whether the app is well (R20). */
-import { callsOf, definitionsOf } from './calls.ts';
+import { callsOf } from './calls.ts';
 import type { Call } from './calls.ts';
 import { importRoots, isAside } from './import-roots.ts';
-import { originOf } from './imports.ts';
-import { passesAround } from './loop-values.ts';
 import { fileOf } from './modules.ts';
-import { staticText, treeFile } from './static-values.ts';
+import { includesOf, keyOf, routersOf, spread } from './routers.ts';
+import type { Files, Key } from './routers.ts';
+import { staticText } from './static-values.ts';
 import { ancestors, isPython, lineOf } from './syntax.ts';
 import type { Source, SourceFile } from './types.ts';
 
-type Files = ReadonlyMap<string, SourceFile>;
+export { unusedRouters } from './routers.ts';
 
 export interface CodeRoute {
   readonly path: string;
@@ -52,15 +52,6 @@ function rankedPaths(files: Files, app: string, roots: readonly string[]): reado
   return [...new Set([...gets.toSorted((a, b) => score(a) - score(b)), '/openapi.json'])];
 }
 
-/** A router or app object: where it is made. */
-type Key = string;
-
-interface Include {
-  readonly parent: Key;
-  readonly child: Key;
-  readonly prefix: string;
-}
-
 function routesOf(files: Files, app: string, roots: readonly string[], guess = false): readonly CodeRoute[] {
   const python = [...files.values()].filter((file) => isPython(file) && !isAside(file.path) && /rout|\bget\(|include|\bpath\(|Mount/i.test(file.text));
   const routers = new Map(python.flatMap((file) => routersOf(files, file)));
@@ -72,79 +63,6 @@ function routesOf(files: Files, app: string, roots: readonly string[], guess = f
   const orphans = opaque ? [...routers.keys()].filter((key) => !includes.some((each) => each.child === key)) : [];
   const prefixes = opaque ? new Map([...spread(routers, [...includes, ...orphans.map((child) => ({ parent: 'app', child, prefix: '' }))], start), ...known]) : known;
   return python.flatMap((file) => [...decorated(files, file, routers, prefixes), ...classic(files, file)]);
-}
-
-const ROUTER = /(^|\.)(APIRouter|\w*Router|Blueprint)$/;
-
-/** Routers made in a file with their own prefix. */
-function routersOf(files: Files, file: SourceFile): readonly (readonly [Key, string])[] {
-  return callsOf(file).flatMap((call) => {
-    if (call.assignedTo === undefined || !ROUTER.test(call.callee)) return [];
-    return [[keyOf(file.path, call.assignedTo), keyword(files, file, call, ['prefix', 'url_prefix', 'path']) ?? ''] as const];
-  });
-}
-
-function keyOf(path: string, name: string): Key {
-  return `${path}#${(name.split(':')[0] ?? name).trim()}`;
-}
-
-function keyword(files: Files, file: SourceFile, call: Call, names: readonly string[]): string | undefined {
-  const argument = call.arguments.find((each) => each.name !== undefined && names.includes(each.name));
-  return argument ? staticText(files, file, argument.valueNode) : undefined;
-}
-
-/** `app.include_router(users.router, prefix="/api")`, `app.mount("/v1", api)`, also in a loop over a list of the tree. */
-function includesOf(files: Files, file: SourceFile, routers: ReadonlyMap<Key, string>): readonly Include[] {
-  return callsOf(file, ['include_router', 'mount', 'register_blueprint']).flatMap((call) => {
-    const mount = /mount$/.test(call.written);
-    const argument = call.arguments.find((each) => each.name === 'router') ?? call.arguments.filter((each) => each.name === undefined)[mount ? 1 : 0];
-    if (!argument) return [];
-    const receiver = call.written.slice(0, call.written.lastIndexOf('.'));
-    const own = keyOf(file.path, receiver);
-    const stated = mount ? call.arguments[0] : call.arguments.find((each) => each.name === 'prefix' || each.name === 'url_prefix');
-    return passesAround(files, file, call.node).flatMap((pass) => {
-      const prefix = stated === undefined ? '' : staticText(files, pass.file, pass.values.get(stated.value) ?? stated.valueNode);
-      const [head = '', ...rest] = argument.value.split('.');
-      const value = pass.values.get(head);
-      const child = value === undefined ? resolve(files, file, argument.value, routers) : resolve(files, pass.file, [value.text, ...rest].join('.'), routers);
-      return prefix === undefined ? [] : [{ parent: routers.has(own) ? own : 'app', child, prefix }];
-    });
-  });
-}
-
-/** The router an expression means: a name of this file, one that it imports, or `module.router`. */
-function resolve(files: Files, file: SourceFile, written: string, routers: ReadonlyMap<Key, string>): Key {
-  const own = keyOf(file.path, written);
-  if (routers.has(own)) return own;
-  return followed(files, originOf(file, written), routers, 0) ?? own;
-}
-
-function followed(files: Files, origin: string, routers: ReadonlyMap<Key, string>, depth: number): Key | undefined {
-  const cut = origin.lastIndexOf('.');
-  if (cut === -1 || depth > 4) return undefined;
-  const target = treeFile(files, origin.slice(0, cut));
-  const name = origin.slice(cut + 1);
-  if (!target) return undefined;
-  const key = keyOf(target.path, name);
-  if (routers.has(key)) return key;
-  // Handed on: `from .users import router as users_router` in a package's __init__.
-  const next = originOf(target, name);
-  return next === name ? undefined : followed(files, next, routers, depth + 1);
-}
-
-/** Prefixes under which each router answers. */
-function spread(routers: ReadonlyMap<Key, string>, includes: readonly Include[], start: string | undefined): ReadonlyMap<Key, readonly string[]> {
-  const found = new Map<Key, string[]>();
-  const visit = (key: Key, prefix: string, path: readonly Key[]): void => {
-    if (path.includes(key)) return;
-    const own = prefix + (routers.get(key) ?? '');
-    found.set(key, [...(found.get(key) ?? []), own]);
-    for (const include of includes) if (include.parent === key) visit(include.child, own + include.prefix, [...path, key]);
-  };
-  visit('app', '', []);
-  // A router in the app's own file that stands for the app (Starlette's Router, a bare APIRouter app).
-  if (start !== undefined && includes.length === 0) for (const key of routers.keys()) if (key.startsWith(`${start}#`) && !found.has(key)) visit(key, '', []);
-  return found;
 }
 
 const VERBS = new Set(['get', 'post', 'put', 'patch', 'delete', 'head', 'options']);
@@ -205,13 +123,4 @@ function classic(files: Files, file: SourceFile): readonly CodeRoute[] {
     if (path === undefined || inMount || /include$/.test(call.arguments[1]?.value.split('(')[0] ?? '')) return [];
     return [{ path: path.startsWith('/') ? path : `/${path}`, methods: methodsOf(call), file: file.path, line: call.line, handler: call.arguments[1]?.value ?? '' }];
   });
-}
-
-/** Routers made at module level that nothing includes: defined and never reachable. */
-export function unusedRouters(source: Pick<Source, 'files' | 'run'>): readonly { readonly file: string; readonly line: number; readonly name: string }[] {
-  const python = [...source.files.values()].filter((file) => isPython(file) && !isAside(file.path) && /Router\(/.test(file.text));
-  const routers = new Map(python.flatMap((file) => routersOf(source.files, file)));
-  const included = new Set([...source.files.values()].filter((file) => isPython(file) && /include_router|mount\(/.test(file.text)).flatMap((file) => includesOf(source.files, file, routers).map((each) => each.child)));
-  return python.flatMap((file) => definitionsOf(file).filter((each) => routers.has(keyOf(file.path, each.name)) && !included.has(keyOf(file.path, each.name)))
-    .map((each) => ({ file: file.path, line: each.line, name: each.name })));
 }
