@@ -16,7 +16,7 @@ export const rule: Rule = {
   stage: 'import',
   category: 'DEPENDENCY',
   severity: 'CRITICAL',
-  title: 'passlib tests bcrypt with a password that bcrypt 5 refuses.',
+  title: 'Passwords cannot be hashed: passlib tests bcrypt with a password that bcrypt 5 refuses.',
   refines: ['third-party-crash'],
   detect: (evidence, source, index) => {
     // It trips over the version first, goes on, and says so in a log record.

@@ -12,7 +12,7 @@ export const rule: Rule = {
   stage: 'import',
   category: 'DEPENDENCY',
   severity: 'CRITICAL',
-  title: 'pydantic 1 cannot read annotations on Python 3.14.',
+  title: 'Models of pydantic 1 cannot read their annotations on Python 3.14.',
   refines: ['third-party-crash'],
   detect: (evidence, source, index) => {
     // No release of pydantic 1 can do it: only what brings pydantic 2 is worth a boot.
