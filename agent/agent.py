@@ -36,7 +36,7 @@ from inside import processes  # noqa: E402
 from inside.between import Between  # noqa: E402
 from inside.boot import boot  # noqa: E402
 from inside.install import Install  # noqa: E402
-from inside.isolate import isolate  # noqa: E402
+from inside.isolate import isolate, make_writable  # noqa: E402
 from inside.lookup import lookup  # noqa: E402
 from inside.postgres import PostgresError  # noqa: E402
 from inside.relay import Relay, open_address  # noqa: E402
@@ -120,6 +120,8 @@ class Agent:
             return {"listen": await relay.open(request["listen"])}
         if kind == "isolate":
             return isolate(request)
+        if kind == "writable":
+            return make_writable(request["path"])
         if kind == "serve":
             return await self._serve(request)
         raise ValueError(f"unknown command: {kind}")

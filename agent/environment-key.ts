@@ -1,7 +1,7 @@
 /** Names an environment by what decides its content, so that equal content costs no second install. */
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import type { InstallPlan } from '../source/types.ts';
 import { readPlain } from './plain-file.ts';
@@ -15,12 +15,30 @@ export async function environmentKey(plan: InstallPlan, tree: string, python: st
   const hash = createHash('sha256');
   hash.update(JSON.stringify([INSTALLER, platform, python, plan]));
   // An installed project is copied into the environment: then its source decides too.
-  const files = plan.project === undefined ? plan.files : [...plan.files, ...await sourceFiles(join(tree, plan.project), plan.project)];
+  const folders = [...(plan.project === undefined ? [] : [plan.project]), ...await packagesBeside(plan, tree)];
+  const files = [...plan.files, ...(await Promise.all(folders.map((folder) => sourceFiles(join(tree, folder), folder)))).flat()];
   for (const file of [...new Set(files)].sort()) {
     hash.update(`\0${file}\0`);
     hash.update(await readPlain(join(tree, file)) ?? '');
   }
   return hash.digest('hex').slice(0, 20);
+}
+
+// ./libs/common · -e libs/common · common @ file:./libs/common · path = "libs/common"
+const FOLDER = /(?:^|[\s"'=@:])(?<path>\.{0,2}\/?[\w-][\w./-]*)/gm;
+
+/** Folders of the tree that the manifests name and that can be installed. */
+async function packagesBeside(plan: InstallPlan, tree: string): Promise<readonly string[]> {
+  const texts = await Promise.all(plan.files.filter((file) => !/\.lock$/.test(file)).map(async (file) => ({ folder: dirname(file), text: (await readPlain(join(tree, file)))?.toString() ?? '' })));
+  const named = [...texts, { folder: '.', text: plan.requirements.join('\n') }].flatMap(({ folder, text }) =>
+    [...text.matchAll(FOLDER)].map((match) => join(folder, match.groups?.['path'] ?? '')).filter((path) => path !== '.' && !path.startsWith('..') && !path.startsWith('/')));
+  const found = await Promise.all([...new Set(named)].map(async (path) => (await isPackage(join(tree, path)) ? [path.replace(/\/$/, '')] : [])));
+  return found.flat();
+}
+
+async function isPackage(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch((): string[] => []);
+  return names.includes('pyproject.toml') || names.includes('setup.py');
 }
 
 async function sourceFiles(folder: string, below: string): Promise<string[]> {

@@ -201,6 +201,8 @@ export interface Commands {
   readonly boot: { readonly request: BootCommand; readonly result: BootOutput };
   readonly relay: { readonly request: RelayCommand; readonly result: RelayResult };
   readonly isolate: { readonly request: IsolateCommand; readonly result: IsolateResult };
+  /** After `isolate`: one folder below those that are kept read-only may be written from now on. */
+  readonly writable: { readonly request: { readonly path: string }; readonly result: null };
   readonly serve: { readonly request: ServeCommand; readonly result: ServeResult };
 }
 export type CommandName = keyof Commands;

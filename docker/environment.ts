@@ -70,7 +70,7 @@ async function withInstaller<Result>(
   await using installer = await startAgent(setting, {
     role: 'install', network: 'bridge', memory: Math.min(INSTALLER_MEMORY, setting.engine.memoryBytes || INSTALLER_MEMORY),
     mounts: [
-      mount(folder, ENVIRONMENT, 'write'), mount(uvCache(), CACHE, 'write'), mount(tree, TREE, 'read'),
+      mount(folder, ENVIRONMENT, 'write'), mount(uvCache(), CACHE, 'write'), mount(tree, TREE, 'write'),
       ...(certificates === undefined ? [] : [mount(certificates, CA_IN_CONTAINER, 'read')]),
     ],
   }, signal);

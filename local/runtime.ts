@@ -92,10 +92,7 @@ async function openPlace(machine: Machine, request: PlaceRequest, signal: AbortS
   const owned = cleanup.move();
   return agentPlace({
     installer, sandbox, tree: { host: request.tree, seen },
-    environment: async (key) => {
-      await mkdir(join(cache.environments, key), { recursive: true });
-      return join(cache.environments, key);
-    },
+    environment: environments(cache.environments, isolated ? installer : undefined, signal),
     python: { program: python.program, version: python.version, platform: `local-${process.platform}-${process.arch}-${untrusted ? 'root' : 'user'}` },
     tools: { uv: tools.uv, cache: cache.uv, ruff: tools.ruff, mapping: tools.mapping },
     ...(untrusted && { user: untrusted }),
@@ -107,6 +104,18 @@ async function openPlace(machine: Machine, request: PlaceRequest, signal: AbortS
     outside: outsideProbe(sandbox, isolated, folder),
     close: () => owned.disposeAsync(),
   });
+}
+
+/** Makes an environment's folder; a build script of one backend may write into its own, and into no other's. */
+function environments(folder: string, installer: Agent | undefined, signal: AbortSignal): (key: string) => Promise<string> {
+  const open = new Set<string>();
+  return async (key) => {
+    const path = join(folder, key);
+    await mkdir(path, { recursive: true });
+    if (installer !== undefined && !open.has(key)) await installer.run('writable', { path }, {}, signal);
+    open.add(key);
+    return path;
+  };
 }
 
 const SYSTEM = new Set(['/', '/usr', '/usr/local', '/etc', '/lib', '/lib64', '/bin', '/sbin', '/opt', '/var', '/dev', '/proc', '/sys', '/nix']);
@@ -123,7 +132,7 @@ async function furnish(
   const keep = [
     { path: at.folder, write: true }, { path: request.tree, at: at.seen, write: true }, { path: AGENT_FOLDER, write: false },
     { path: python.prefix, write: false }, { path: dirname(dirname(tools.uv)), write: false }, { path: postgres.folder, write: false },
-    { path: cache.environments, write: !own }, ...(own ? [] : [{ path: cache.uv, write: true }, ...await certificates()]),
+    { path: cache.environments, write: false }, ...(own ? [] : [{ path: cache.uv, write: true }, ...await certificates()]),
   ];
   await agent.run('isolate', {
     network: own ? 'own' : 'host', hosts: hostsOf(request), address: namedAddress(request),

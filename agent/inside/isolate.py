@@ -90,6 +90,13 @@ def _set_read_only(path: str, recursive: bool) -> bool:
     return libc.syscall(MOUNT_SETATTR, AT_FDCWD, path.encode(), AT_RECURSIVE if recursive else 0, attributes, len(attributes)) == 0
 
 
+def make_writable(path: str) -> None:
+    """One folder of those that are kept read-only, from now on."""
+    _mount(path, path, "", MS_BIND | MS_REC)
+    if not _set_read_only(path, False):
+        _mount("none", path, "", MS_BIND | MS_REMOUNT | (_locked_flags(path) & ~MS_RDONLY))
+
+
 def _bind_back(item: dict, handle: int, folders: list[str]) -> None:
     path = item.get("at") or item["path"]
     hidden = any(path.startswith(folder.rstrip("/") + "/") for folder in (*folders, *SCRATCH))

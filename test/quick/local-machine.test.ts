@@ -95,6 +95,22 @@ describe('the key of an environment', () => {
   });
 });
 
+test.each([
+  ['requirements.txt', 'fastapi\n./libs/common\n'],
+  ['requirements.txt', '-e libs/common\n'],
+  ['requirements.txt', 'common @ file:./libs/common\n'],
+  ['pyproject.toml', '[tool.uv.sources]\ncommon = { path = "libs/common" }\n'],
+])('a package beside the project decides its environment with its source (%s: %j)', async (manifest, text) => {
+  const plan: InstallPlan = { kind: 'requirements', manifest, files: [manifest], policy: 'locked', requirements: [], groups: [], extras: [] };
+  const tree = (source: string) => createFixture({ [manifest]: text, libs: { common: { 'pyproject.toml': '[project]\nname = "common"\n', 'common.py': source }, other: { 'a.py': source } } });
+  await using one = await tree('a = 1\n');
+  await using same = await tree('a = 1\n');
+  await using other = await tree('a = 2\n');
+  const key = await environmentKey(plan, one.path, '3.14.0', 'p');
+  expect(await environmentKey(plan, same.path, '3.14.0', 'p')).toBe(key);
+  expect(await environmentKey(plan, other.path, '3.14.0', 'p')).not.toBe(key);
+});
+
 describe('the Python of the machine', () => {
   test('is the wanted one when it is here, else the newest with a note', async () => {
     const pythons = await findPythons(never);

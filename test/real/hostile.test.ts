@@ -1,11 +1,12 @@
 /** Code that means harm: it gets nowhere, and the run lives on. What a runtime does not promise is not asked of it (README, Safety). */
 import { existsSync } from 'node:fs';
-import { readdir, readFile, statfs } from 'node:fs/promises';
+import { mkdir, readdir, readFile, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Runtime } from '../../agent/runtime.ts';
 import { parse } from '../../parsers/parse.ts';
-import { runtimes } from './command.ts';
+import { openDesk, runtimes, start as run } from './command.ts';
 import { asgi, lay, openRuntime, printed } from './place.ts';
 
 const MARK = 'boot-check-hostile-mark';
@@ -105,4 +106,78 @@ describe.each(runtimes)('%s runtime', (name) => {
     expect(again).not.toBe('hangs');
     expect(existsSync('/etc/closed')).toBe(false);
   });
+
+  test('a package of the tree whose build script means harm reaches nothing, and leaves no process', async () => {
+    await using laid = await lay(runtime, {
+      ...asgi('import evil_results\nprint(evil_results.TRIES)'), 'requirements.txt': 'uvicorn\n./evil\n',
+      'evil/pyproject.toml': '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n[project]\nname = "evil"\nversion = "1"\n',
+      'evil/evil_core.py': 'x = 1\n',
+      'evil/setup.py': BUILD.replaceAll('MARK', `${MARK}-build-${name}`),
+    });
+    const output = await laid.boot({ bootTimeout: 25 });
+    expect(output.stage, printed(output)).toBe('healthy');
+    const tries = printed(output).split('\n').find((line) => line.startsWith('{')) ?? '';
+    expect(tries).toContain('stopped');
+    expect(tries).not.toContain('SUCCEEDED');
+    await using other = await lay(runtime, asgi('print("clean")'));
+    expect((await other.boot()).stage).toBe('healthy');
+    expect(await processesWith(`${MARK}-build-${name}`)).toEqual([]);
+  });
+
+  test('control characters that an app prints never reach the terminal', async () => {
+    await using desk = await openDesk();
+    const tree = join(desk.folder, 'tree');
+    const start = 'sys.stdout.buffer.write(b"\\x1b]0;owned\\x07\\x1b[2J\\x9b31m\\xc2\\x9b2J\\x08\\x08 \\x1bP+q\\x1b\\\\ words\\r over\\n"); sys.stdout.flush()\nraise RuntimeError("\\x1b[2Jescape \\x9b2J end")';
+    for (const [path, text] of Object.entries(asgi(start, 'import sys'))) {
+      await mkdir(dirname(join(tree, path)), { recursive: true });
+      await writeFile(join(tree, path), text);
+    }
+    const { stdout, stderr } = await run(desk, [tree, '--app', 'main:app', '--runtime', name, '--verbose', '--max-boots', '1']);
+    const shown = `${String(stdout)}${String(stderr)}`;
+    expect(shown).toContain('escape');
+    // Tabs and line ends only: not even our own colours, where nobody sees them.
+    expect(/[^\P{Cc}\t\n]/u.exec(shown)).toBeNull();
+  });
 });
+
+/** Tries at install time, their outcomes packed into the package itself. */
+const BUILD = `
+import glob, os, subprocess, sys
+from setuptools import setup
+from setuptools.command.build_py import build_py
+
+
+def tries():
+    here = os.path.dirname(os.path.abspath(__file__))
+    yield "engine", lambda: open("/var/run/docker.sock", "rb")
+    yield "shadow", lambda: open("/etc/shadow", "rb")
+    yield "agent", lambda: open(f"/proc/{os.getppid()}/mem", "rb") if os.getuid() == 0 else open("/proc/1/environ", "rb")
+    for folder in ("/etc", "/usr/local/lib", "/var/lib", "/root", "/opt", *others()):
+        yield f"write {folder}", lambda folder=folder: open(os.path.join(folder, "MARK"), "w")
+    yield "root", lambda: os.setuid(0)
+
+
+def others():
+    """Environments of other backends."""
+    own = os.environ.get("VIRTUAL_ENV") or ""
+    return [folder for folder in glob.glob("/root/.cache/boot-check/envs/*/lib/python*/site-packages")[:3] if not folder.startswith(own or "-")]
+
+
+class Build(build_py):
+    def run(self):
+        super().run()
+        outcomes = {}
+        for name, action in tries():
+            try:
+                action()
+                outcomes[name] = "SUCCEEDED"
+            except Exception as error:
+                outcomes[name] = f"stopped ({type(error).__name__})"
+        subprocess.Popen(["/bin/sh", "-c", "trap '' TERM HUP INT; : MARK; while :; do sleep 60; done"], start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        os.makedirs(self.build_lib, exist_ok=True)
+        with open(os.path.join(self.build_lib, "evil_results.py"), "w") as file:
+            file.write(f"TRIES = {outcomes!r}\\n")
+
+
+setup(cmdclass={"build_py": Build}, py_modules=["evil_core"])
+`;
