@@ -45,7 +45,8 @@ export function importModule(file: SourceFile, module: string): readonly Edit[] 
 
 function insertImport(file: SourceFile, line: string, module: string): Edit {
   const eol = lineEnding(file.text);
-  const after = lastImport(file, module);
+  // Python wants this one in front of all others.
+  const after = module === '__future__' ? undefined : lastImport(file, module);
   if (after) {
     const at = nextLine(file.text, after.end);
     const onNewLine = file.text[at - 1] === '\n';

@@ -1,6 +1,7 @@
 import { importModule } from '../../source/import-edits.ts';
 import type { PackageIndex, Source } from '../../source/types.ts';
 import { accessesOf, accessesOfModule, renameAccesses, takeFrom } from '../mechanisms/attributes.ts';
+import type { Access } from '../mechanisms/attributes.ts';
 import { ownFrameOf, raised } from '../mechanisms/faults.ts';
 import type { Seen } from '../mechanisms/faults.ts';
 import { isTreeModule } from '../mechanisms/modules.ts';
@@ -74,8 +75,27 @@ function ofModule(seen: Seen, source: Source, index: PackageIndex): Meaning {
   return {
     owner: module,
     why: own ? `${module} is a module of this tree and does not define ${name}.` : `${installed === undefined ? module : `${installed.name} ${installed.version}`} does not have ${name} there: it was renamed, moved or removed, or its name is misspelt.`,
-    candidates: [...unloadedSubmodule(module, name, offered, accesses.map(({ file }) => file), source), ...moved.slice(0, 1), ...similar, ...moved.slice(1), ...olderRelease(module, name, source, index)],
+    candidates: [...namesake(module, name, offered, accesses), ...unloadedSubmodule(module, name, offered, accesses.map(({ file }) => file), source), ...moved.slice(0, 1), ...similar, ...moved.slice(1), ...olderRelease(module, name, source, index)],
   };
+}
+
+/** `datetime.now` after `import datetime`: the class has the name of its module. */
+function namesake(module: string, name: string, offered: readonly string[], accesses: readonly Access[]): readonly Fix[] {
+  const same = module.slice(module.lastIndexOf('.') + 1);
+  if (!offered.includes(same) || offered.includes(name)) return [];
+  return fixOf({
+    title: `Write ${same}.${same}.${name}`, safety: 'likely', edits: accesses.map((access) => ({ file: access.file, old: '', new: `.${same}`, at: access.nameAt - 1 })),
+    explanation: `The module ${module} has something of its own name, and that is what ${name} is asked of.`,
+  });
+}
+
+/** `datetime.datetime.now` after `from datetime import datetime`: the module was left behind by the import. */
+function twiceNamed(name: string, accesses: readonly Access[]): readonly Fix[] {
+  const doubled = accesses.filter(({ object, origin }) => object === name && origin.endsWith(`.${name}`));
+  return fixOf({
+    title: `Write ${name} instead of ${name}.${name}`, safety: 'safe', edits: doubled.map((access) => ({ file: access.file, old: `.${name}`, new: '', at: access.nameAt - 1 })),
+    explanation: `The import brings ${name} itself, not the module of that name.`,
+  });
 }
 
 /** `import concurrent` does not load `concurrent.futures`. */
@@ -105,6 +125,6 @@ function ofObject(seen: Seen, source: Source, index: PackageIndex): Meaning {
   return {
     owner,
     why: owner === 'NoneType' ? `The value is None at that moment: what should have set it did not run, or returned nothing.` : `Objects of ${owner} do not have ${name}: it was renamed or removed, its name is misspelt, or the value is of another kind than the code expects.`,
-    candidates: [...candidates, ...(home === '' || isTreeModule(home, source) ? [] : olderRelease(home, `${owner}.${name}`, source, index))],
+    candidates: [...twiceNamed(name, accesses), ...candidates, ...(home === '' || isTreeModule(home, source) ? [] : olderRelease(home, `${owner}.${name}`, source, index))],
   };
 }

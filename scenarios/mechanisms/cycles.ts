@@ -77,12 +77,15 @@ function onlyForTypes(edge: ImportStatement, source: Source, python: string): re
   const eol = file.text.includes('\r\n') ? '\r\n' : '\n';
   const text = file.text.slice(node.start, node.end);
   const names = list(wanted.map(({ bound }) => bound));
-  const guarded: Edit = { file: edge.file, old: text, new: `if TYPE_CHECKING:${eol}    ${text.replaceAll('\n', '\n    ')}`, at: node.start };
+  const statement = `if TYPE_CHECKING:${eol}    ${text.replaceAll('\n', '\n    ')}`;
+  // Only a statement above may bring the name.
+  const typing = importNodes(file).find((each) => each.from && each.written === 'typing' && each.topLevel && each.eager && each.line < node.line);
+  const guarded: Edit = { file: edge.file, old: text, new: typing === undefined ? `from typing import TYPE_CHECKING${eol}${eol}${statement}` : statement, at: node.start };
   const late = lateImports(edge, inCode.filter(({ places }) => (places?.length ?? 0) > 0), file);
   const lazy = /^3\.(?:1[4-9]|[2-9]\d)/.test(python) || file.text.includes('from __future__ import annotations');
   return fixOf({
     title: `Import ${names} for type checkers only`, safety: 'likely',
-    edits: [...(lazy ? [] : importName(file, '__future__', 'annotations')), ...importName(file, 'typing', 'TYPE_CHECKING'), guarded, ...late],
+    edits: [...(lazy ? [] : importName(file, '__future__', 'annotations')), ...(typing === undefined ? [] : importName(file, 'typing', 'TYPE_CHECKING')), guarded, ...late],
     explanation: `${edge.file} names ${names} in annotations, which nobody evaluates while the module loads. Frameworks that do evaluate them would fail in the next boot.`,
   });
 }
