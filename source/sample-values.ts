@@ -1,6 +1,7 @@
 /** Texts that satisfy a demand: whether one does, and one that does. Nothing here is random. */
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
+import { runInNewContext } from 'node:vm';
 import type { Checks } from './checks.ts';
 import type { Demand } from './demands.ts';
 
@@ -35,7 +36,20 @@ function inBounds(value: number, { ge, gt, le, lt, multipleOf }: Checks): boolea
 }
 
 function textFits(value: string, { minLength = 0, maxLength = Infinity, pattern, prefix = '' }: Checks): boolean {
-  return value.length >= minLength && value.length <= maxLength && value.startsWith(prefix) && (pattern === undefined || (expression(pattern)?.test(value) ?? true));
+  return value.length >= minLength && value.length <= maxLength && value.startsWith(prefix) && (pattern === undefined || fits(pattern, value));
+}
+
+/** Milliseconds. The pattern comes from a tree that nobody vouches for: it may take for ever. */
+const PATIENCE = 100;
+
+function fits(pattern: string, value: string): boolean {
+  const wanted = expression(pattern);
+  if (wanted === undefined) return true;
+  try {
+    return runInNewContext('wanted.test(value)', { wanted, value }, { timeout: PATIENCE }) === true;
+  } catch {
+    return false;
+  }
 }
 
 /** Python's expression as JavaScript's; undefined when it cannot be said there. */
@@ -142,7 +156,9 @@ function text(word: string, checks: Checks): string {
 /** A text that the pattern takes: the least of everything, then more of it until the length is right. */
 function matching(pattern: string, checks: Checks): string | undefined {
   const wanted = expression(pattern);
-  if (wanted === undefined) return undefined;
+  // (a{9999}){9999} is a text that nobody wants made.
+  const repeated = [...pattern.matchAll(/\{(?<least>\d+)/g)].reduce((product, { groups }) => product * Number(groups?.['least'] ?? 1), 1);
+  if (wanted === undefined || repeated > 10_000) return undefined;
   for (const more of [0, 1, 3, 8, 16, 32, 64]) {
     const maker = new RandExp(wanted.source);
     // Choices by the first, repetitions by as much as is still wanted.
