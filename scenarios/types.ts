@@ -15,6 +15,11 @@ export interface Fix {
   readonly edits: readonly Edit[];
   /** Why this is right, for a reader who was not there. */
   readonly explanation: string;
+  /**
+   * Another form of the candidate before it, such as a further version of the same package: tried when that one did not help, and not when it helped
+   * and a later fault led to a dead end.
+   */
+  readonly spare?: boolean;
   /** New text of the edits holds a secret of the user (a stated password): never to be shown, only written into the copy. */
   readonly holdsSecret?: boolean;
 }

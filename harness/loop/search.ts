@@ -37,7 +37,7 @@ export async function search(run: Run, by: Judge): Promise<'healthy' | 'stuck' |
       continue;
     }
     remember(run);
-    const back = run.steps.findLastIndex((step, at) => at >= floor && (step.group !== undefined || alternative(step, (one) => tried.has(nameOf(step.from, one)), options) !== undefined));
+    const back = run.steps.findLastIndex((step, at) => at >= floor && (step.group !== undefined || alternative(step, (one) => one.fix.spare === true || tried.has(nameOf(step.from, one)), options) !== undefined));
     const target = run.steps[back];
     if (!target) {
       returnToBest(run);
@@ -50,7 +50,7 @@ export async function search(run: Run, by: Judge): Promise<'healthy' | 'stuck' |
       await dissolve(run, target.group);
       continue;
     }
-    forced = alternative(target, (one) => tried.has(nameOf(target.from, one)), options);
+    forced = alternative(target, (one) => one.fix.spare === true || tried.has(nameOf(target.from, one)), options);
     await takeBackTo(run, back);
   }
 }

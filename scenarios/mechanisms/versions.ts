@@ -67,8 +67,10 @@ export function crashFixes(source: Source, index: PackageIndex): readonly Fix[] 
   return distinct([...raised, ...lowered, ...datedFixes(source, index)]).slice(0, MOST);
 }
 
+/** Each change once; all but the first are further forms of one cure. */
 function distinct(fixes: readonly Fix[]): readonly Fix[] {
-  return [...new Map(fixes.map((fix) => [JSON.stringify(fix.edits), fix])).values()];
+  const once = [...new Map(fixes.map((fix) => [JSON.stringify(fix.edits), fix])).values()];
+  return once.map((fix, at) => (at === 0 ? fix : { ...fix, spare: true }));
 }
 
 function moveFix(source: Source, { moves, about }: Resolution, why: string): readonly Fix[] {

@@ -267,6 +267,17 @@ describe('dead ends', () => {
     expect(told.journal.filter((event) => event.type === 'take-back').map((event) => event.title)).toEqual(['main.py: worse → stone']);
   });
 
+  test('a further form of a cure that helped is not gone back to', async () => {
+    const ill = (...others: readonly boolean[]): Ill => ({
+      ...word('bad', 'import'), fixes: (source) => [swap(source, 'main.py', 'bad', 'stone'), ...others.map((spare) => ({ ...swap(source, 'main.py', 'bad', 'good'), spare }))],
+    });
+    const files = { 'main.py': 'app = bad\n' };
+    expect(await play({ files, ills: [word('stone', 'lifespan'), ill(false)] })).toMatchObject({ outcome: 'healed' });
+    expect(await play({ files, ills: [word('stone', 'lifespan'), ill(true)] })).toMatchObject({ outcome: 'stuck', purposes: 'ba', files: { 'main.py': 'app = stone\n' } });
+    // Where the first did not help, it is tried as any other.
+    expect(await play({ files, ills: [{ ...word('stone', 'import'), name: 'bad' }, ill(true)] })).toMatchObject({ outcome: 'healed' });
+  });
+
   test('an interrupt on the way back keeps the furthest point', async () => {
     const stop = new AbortController();
     const told = await play({
