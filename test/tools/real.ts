@@ -12,7 +12,7 @@ import type { RealResult } from './real-results.ts';
 import { layTree } from './real-trees.ts';
 import type { RealBackend } from './real-trees.ts';
 
-const USAGE = `npm run real -- LIST --trees FOLDER [--only OWNER/NAME]… [--runtime docker|local] [--out FOLDER] [--again] [--no-judge]
+const USAGE = `npm run real -- LIST --trees FOLDER [--only OWNER/NAME]… [--runtime docker|local] [--out FOLDER] [--again] [--no-judge] [-- OPTIONS]
 
 LIST      JSON: [{"repo": "owner/name", "commit": "…"}, …]
 --trees   folder with a bare repository or checkout of each: OWNER+NAME, OWNER/NAME or NAME
@@ -20,6 +20,7 @@ LIST      JSON: [{"repo": "owner/name", "commit": "…"}, …]
 --out     where table.md, results.ndjson and one folder a backend go (.boot-check-real)
 --again   also those that have a result
 --no-judge  do not have healthy and healed ones started by the judge apart
+OPTIONS   for boot-check itself, such as --no-minimise; without any, every backend gets none
 `;
 /** A run that takes longer counts as an error. Minutes. */
 const LIMIT = 20;
@@ -31,6 +32,7 @@ interface Order {
   readonly out: string;
   readonly runtime: string;
   readonly judge: boolean;
+  readonly options: readonly string[];
 }
 
 async function main(signal: AbortSignal): Promise<number> {
@@ -41,7 +43,7 @@ async function main(signal: AbortSignal): Promise<number> {
       out: { type: 'string', default: '.boot-check-real' }, again: { type: 'boolean', default: false }, judge: { type: 'boolean', default: true },
     },
   });
-  const [list] = positionals;
+  const [list, ...options] = positionals;
   if (list === undefined || values.trees === undefined) {
     process.stderr.write(USAGE);
     return 2;
@@ -53,7 +55,7 @@ async function main(signal: AbortSignal): Promise<number> {
   const done = await readResults(join(out, 'results.ndjson'));
   const wanted = all.filter(({ repo }) => values.only === undefined || values.only.some((part) => repo.toLowerCase().includes(part.toLowerCase())));
   const open = wanted.filter(({ repo, commit }) => values.again || done.get(repo)?.commit !== commit);
-  await runAll({ backends: open, trees: resolve(from, values.trees), out, runtime: values.runtime, judge: values.judge }, all, signal);
+  await runAll({ backends: open, trees: resolve(from, values.trees), out, runtime: values.runtime, judge: values.judge, options }, all, signal);
   return 0;
 }
 
@@ -77,7 +79,7 @@ async function runOne(backend: RealBackend, order: Order, signal: AbortSignal): 
   await rm(out, { recursive: true, force: true });
   await mkdir(out, { recursive: true });
   const began = performance.now();
-  const ended = await execa(process.execPath, [join(HERE, 'harness', 'main.ts'), tree.folder, '--runtime', order.runtime, '--out', out, '--json'], {
+  const ended = await execa(process.execPath, [join(HERE, 'harness', 'main.ts'), tree.folder, '--runtime', order.runtime, '--out', out, '--json', ...order.options], {
     cwd: tree.folder, reject: false, stdin: 'ignore', cancelSignal: signal, timeout: LIMIT * 60_000, forceKillAfterDelay: 60_000, maxBuffer: 100_000_000,
     env: { INIT_CWD: undefined },
   });
