@@ -6,7 +6,7 @@ programs on the server, outside the sandbox.
 from __future__ import annotations
 
 import asyncio
-import json
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -17,6 +17,8 @@ FIRST = "template1"
 HOME = "boot_check_admin"
 KEPT = (FIRST, "template0", HOME)
 CREATE = "CREATE DATABASE {} TEMPLATE template0"
+# Empty databases that wait for a name. Found by theirs, because another agent may have made them, or be about to take them.
+SPARE = "boot_check_spare_"
 
 
 class Databases:
@@ -26,12 +28,9 @@ class Databases:
         self._server, self.user = server, server["user"]
         self._session: Connection | None = None
         self._lock = asyncio.Lock()
-        # Empty databases that wait for a name.
-        self._spares: list[str] = []
-        self._made = 0
         self._bound: set[str] = set()
-        # Databases that no app has connected to since they were made: their plan, and what its start-up SQL said.
-        self._untouched: tuple[str, str | None] | None = None
+        # The databases of the last boot, when no app has connected to them.
+        self._untouched: Database | None = None
         self._readying: asyncio.Task | None = None
 
     @asynccontextmanager
@@ -63,21 +62,21 @@ class Databases:
             await asyncio.gather(self._readying, return_exceptions=True)
             self._readying = None
         untouched, self._untouched = self._untouched, None
+        if fresh and untouched is not None and untouched.plan == plan and await untouched.is_untouched():
+            return untouched
         made = Database(self, plan)
-        if fresh and untouched is not None and untouched[0] == made.key:
-            made.complaint = untouched[1]
-            async with self.admin() as admin:
-                await made.count_in(admin)
-        else:
-            await made.make(fresh)
+        await made.make(fresh)
         return made
 
-    async def create(self, admin: Connection, name: str, owner: str) -> None:
-        if not self._spares:
-            await admin.query(f"{CREATE.format(quoted(name))} OWNER {quoted(owner)}")
-            return
-        await admin.query(f"ALTER DATABASE {self._spares.pop()} RENAME TO {quoted(name)}")
-        await admin.query(f"ALTER DATABASE {quoted(name)} OWNER TO {quoted(owner)}")
+    async def create(self, admin: Connection, name: str, owner: str, spare: str | None) -> None:
+        try:
+            if spare is not None:
+                await admin.query(f"ALTER DATABASE {quoted(spare)} RENAME TO {quoted(name)}")
+                await admin.query(f"ALTER DATABASE {quoted(name)} OWNER TO {quoted(owner)}")
+                return
+        except PostgresError:
+            pass  # another agent was quicker
+        await admin.query(f"{CREATE.format(quoted(name))} OWNER {quoted(owner)}")
 
     async def bind_channels(self, admin: Connection, plan: dict) -> None:
         """A client that demands `channel_binding=require` takes no server that asks for no password: those accounts get one that does."""
@@ -95,7 +94,7 @@ class Databases:
     def release(self, made: Database, touched: bool) -> None:
         """After a boot whose databases nobody needs any more: the next ones are readied while others think."""
         if not touched:
-            self._untouched = made.key, made.complaint
+            self._untouched = made
         else:
             self._readying = asyncio.ensure_future(self._ready(made.names))
 
@@ -104,11 +103,9 @@ class Databases:
             for name in used:
                 if name not in KEPT:
                     await admin.query(f"DROP DATABASE IF EXISTS {quoted(name)} WITH (FORCE)")
-            while len(self._spares) < len(used):
-                self._made += 1
-                name = f"boot_check_spare_{self._made}"
-                await admin.query(CREATE.format(name))
-                self._spares.append(name)
+            [[there]] = await admin.query(f"SELECT count(*) FROM pg_database WHERE datname LIKE '{SPARE}%'")
+            for _ in range(len(used) - int(there)):
+                await admin.query(CREATE.format(SPARE + os.urandom(6).hex()))
 
     async def close(self) -> None:
         if self._readying is not None:
@@ -122,28 +119,29 @@ class Database:
     """The databases of one boot."""
 
     def __init__(self, all_of_them: Databases, plan: dict) -> None:
-        self._all, self._plan = all_of_them, plan
-        self.key = json.dumps(plan, sort_keys=True)
+        self._all, self.plan = all_of_them, plan
         self.names = list(dict.fromkeys(identity["database"] for identity in plan["identities"]))
         # What the start-up SQL said when it failed: that file is the user's.
         self.complaint: str | None = None
-        self._own_sessions = 0
+        self._own_sessions = self._baseline = 0
+        self._numbers: set[str] = set()
 
     async def make(self, fresh: bool) -> None:
         """Roles, databases, start-up SQL."""
         async with self._all.admin() as admin:
-            for identity in self._plan["identities"]:
+            for identity in self.plan["identities"]:
                 await self._make_role(admin, identity)
-            await self._all.bind_channels(admin, self._plan)
+            await self._all.bind_channels(admin, self.plan)
             existing = {row[0] for row in await admin.query("SELECT datname FROM pg_database")}
+            spares = [name for name in existing if name.startswith(SPARE)]
             created: list[str] = []
-            for identity in self._plan["identities"]:
+            for identity in self.plan["identities"]:
                 name = identity["database"]
                 if name in created or (name in existing and not fresh) or name in KEPT:
                     continue
                 if name in existing:
                     await admin.query(f"DROP DATABASE IF EXISTS {quoted(name)} WITH (FORCE)")
-                await self._all.create(admin, name, identity["user"])
+                await self._all.create(admin, name, identity["user"], spares.pop() if spares else None)
                 created.append(name)
             await self.count_in(admin)
         await self._share(created)
@@ -160,14 +158,14 @@ class Database:
     async def _share(self, created: list[str]) -> None:
         """A database has one owner; other accounts that the app uses for it may make tables too."""
         for name in created:
-            users = {identity["user"] for identity in self._plan["identities"] if identity["database"] == name}
+            users = {identity["user"] for identity in self.plan["identities"] if identity["database"] == name}
             if len(users) > 1:
                 async with await self._all.session(name) as session:
                     self._own_sessions += 1
                     await session.query("GRANT ALL ON SCHEMA public TO PUBLIC")
 
     async def _run_init(self, created: list[str]) -> None:
-        sql = self._plan.get("initSql")
+        sql = self.plan.get("initSql")
         for name in created if sql else ():
             async with await self._all.session(name) as session:
                 self._own_sessions += 1
@@ -183,11 +181,17 @@ class Database:
 
     async def count_in(self, admin: Connection) -> None:
         """Sessions until now are not counted."""
-        self._baseline = await self._counted(admin)
+        self._numbers, self._baseline = await self._counted(admin)
 
-    async def _counted(self, admin: Connection) -> int:
-        rows = await admin.query(f"SELECT coalesce(sum(sessions), 0) FROM pg_stat_database WHERE datname IN ({self._listed})")
-        return int(rows[0][0] or 0)
+    async def _counted(self, admin: Connection) -> tuple[set[str], int]:
+        """The server's own numbers of our databases, and all sessions in them so far."""
+        rows = await admin.query(f"SELECT datid, sessions FROM pg_stat_database WHERE datname IN ({self._listed})")
+        return {str(number) for number, _ in rows}, sum(int(sessions or 0) for _, sessions in rows)
+
+    async def is_untouched(self) -> bool:
+        """They are still the same ones, and nobody but us was in them."""
+        async with self._all.admin() as admin:
+            return await self._counted(admin) == (self._numbers, self._baseline + self._own_sessions)
 
     async def _open(self, admin: Connection) -> int:
         rows = await admin.query(
@@ -197,7 +201,7 @@ class Database:
     async def _all_ended(self, admin: Connection) -> None:
         """A backend is counted before it disappears, which may be a moment after its client's end."""
         for _ in range(50):
-            if not await self._open(admin):
+            if await self._open(admin) == 0:
                 return
             await asyncio.sleep(0.01)
 
@@ -216,4 +220,5 @@ class Database:
         """Sessions since the start, asked after the app is gone."""
         async with self._all.admin() as admin:
             await self._all_ended(admin)
-            return max(0, await self._counted(admin) - self._baseline - self._own_sessions)
+            _, sessions = await self._counted(admin)
+            return max(0, sessions - self._baseline - self._own_sessions)

@@ -19,6 +19,8 @@ import { layCase, layerSchema } from './lay-case.ts';
 
 /** Seconds; far more than any start needs, because a machine that is busy must not look like a difference. */
 const BOOT_TIMEOUT = 60;
+/** Of scenarios that hang: they must have come to where they do. */
+const LEAST_TIMEOUT = 20;
 const SETTLE = 0.2;
 
 export interface Row {
@@ -81,7 +83,7 @@ async function lay(name: string, folder: string): Promise<Laid> {
   const tree = join(folder, root);
   const source = await readSource(tree, { ...laid.options, ...options });
   const place = JSON.stringify([root, await environmentKey(source.install, tree, '', ''), databasePlan(source, undefined), servicePlans(source)]);
-  return { source, root, bootTimeout: laid.bootTimeout ?? BOOT_TIMEOUT, place };
+  return { source, root, bootTimeout: laid.bootTimeout === undefined ? BOOT_TIMEOUT : Math.max(laid.bootTimeout, LEAST_TIMEOUT), place };
 }
 
 function placeRequest({ source, root }: Laid, folder: string) {
