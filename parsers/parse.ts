@@ -14,7 +14,7 @@ import { namesOf } from './names.ts';
 import { serverLines } from './server-lines.ts';
 import { judge } from './stage.ts';
 import { timelineOf } from './timeline.ts';
-import { warningFaults } from './warnings.ts';
+import { poolFaults, warningFaults } from './warnings.ts';
 import type { Timeline } from './timeline.ts';
 import { tracebacks } from './traceback.ts';
 
@@ -41,7 +41,7 @@ function faultsOfStream(lines: readonly LogicalLine[], place: Place, timeline: T
   for (const { start, end } of told) for (let at = start; at < end; at += 1) taken.add(at);
   const alembic = new Set(told.map((line) => line.reason));
   const logged = logFaults(lines, taken, timeline).filter((one) => !alembic.has(one.fault.summary));
-  return [...raised, ...told.map((line) => serverFault(lines, line, timeline)), ...logged, ...warningFaults(lines, place)];
+  return [...raised, ...told.map((line) => serverFault(lines, line, timeline)), ...logged, ...warningFaults(lines, place), ...poolFaults(lines)];
 }
 
 function installEvidence(output: BootOutput, streams: readonly LogicalLine[][]): Evidence {

@@ -1,11 +1,12 @@
 import type { Evidence } from '../../parsers/evidence.ts';
+import { lineAt } from '../../source/syntax.ts';
 import type { Source } from '../../source/types.ts';
 import { connectArguments, familyOf, partsNamed, toFamily } from '../mechanisms/connect-arguments.ts';
 import type { DriverFamily } from '../mechanisms/connect-arguments.ts';
 import { settingsUrls } from '../mechanisms/drivers.ts';
-import { passesThrough, raised } from '../mechanisms/faults.ts';
+import { passesThrough, raised, said } from '../mechanisms/faults.ts';
 import type { Seen } from '../mechanisms/faults.ts';
-import { databasePlace } from '../mechanisms/stated-database.ts';
+import { databasePlace, poolTimeout } from '../mechanisms/stated-database.ts';
 import type { Finding, Rule } from '../types.ts';
 
 const kind = 'driver-connect-argument';
@@ -26,7 +27,10 @@ export const rule: Rule = {
   category: 'DATABASE',
   severity: 'CRITICAL',
   title: 'The driver is given an argument that only another driver knows.',
-  detect: (evidence, source) => seen(evidence).flatMap(({ one, name, family }) => [findingFor(one, name, family, source)]),
+  detect: (evidence, source) => [
+    ...seen(evidence).map(({ one, name, family }) => findingFor(one.at, name, family, source)),
+    ...said(evidence, ['log'], OPTION).flatMap(({ at, fault, match }) => (fault.text.startsWith('psycopg_pool: ') ? [findingFor(poolTimeout(evidence, fault.text) ?? at, match.groups?.['name'] ?? '', 'libpq', source)] : [])),
+  ],
 };
 
 function seen(evidence: Evidence): readonly { readonly one: Seen; readonly name: string; readonly family: DriverFamily }[] {
@@ -38,16 +42,19 @@ function seen(evidence: Evidence): readonly { readonly one: Seen; readonly name:
   });
 }
 
-function findingFor({ at }: Seen, name: string, family: DriverFamily, source: Source): Finding {
+function findingFor(at: number, name: string, family: DriverFamily, source: Source): Finding {
   const [argument] = connectArguments(source, name);
   const [part] = settingsUrls(source, family === 'sqlite' ? 'sqlite' : 'postgresql').flatMap((url) => partsNamed(url, name));
-  const place = argument !== undefined ? { file: argument.file.path, line: argument.line } : part !== undefined ? { file: part.url.file, line: part.url.line } : databasePlace(source);
+  const candidates = toFamily(source, family, name);
+  const edit = candidates[0]?.edits[0];
+  const edited = source.files.get(edit?.file ?? '');
+  const place = argument !== undefined ? { file: argument.file.path, line: argument.line } : part !== undefined ? { file: part.url.file, line: part.url.line } : edit !== undefined && edited !== undefined ? { file: edit.file, line: lineAt(edited.text, edit.at) } : databasePlace(source);
   const driver = { asyncpg: 'asyncpg', libpq: 'psycopg', sqlite: 'SQLite' }[family];
   return {
     kind, stage: 'connect', severity: 'CRITICAL', category: 'DATABASE', ...place, facts: { name, driver },
     what: `${place.file} gives ${driver} the argument ${name}, which it does not know, so no connection can be made.`,
     why: `connect_args and the query of the URL are passed on to the driver as they are. ${name} belongs to another driver, left over from before the database or the driver was changed.`,
     todo: `Remove ${name}, or say it in the words of ${driver}.`,
-    candidates: toFamily(source, family, name), explains: [at],
+    candidates, explains: [at],
   };
 }

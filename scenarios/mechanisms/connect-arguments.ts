@@ -3,6 +3,7 @@
  * side by side, data about the libraries and not about failures.
  */
 import type { DatabaseUrl } from '../../source/database.ts';
+import { nodesOf } from '../../source/syntax.ts';
 import type { Edit, Source } from '../../source/types.ts';
 import type { Fix } from '../types.ts';
 import { argumentsNamed, rewriteArgument, withoutArgument } from './arguments.ts';
@@ -16,6 +17,7 @@ export type DriverFamily = 'asyncpg' | 'libpq' | 'sqlite';
 /** One thing that can be said, by family; null where a family has no word for it and does without. */
 const WORDS: readonly { readonly names: Readonly<Record<DriverFamily, string | null>>; readonly security?: boolean }[] = [
   { names: { asyncpg: 'ssl', libpq: 'sslmode', sqlite: null }, security: true },
+  { names: { asyncpg: 'database', libpq: 'dbname', sqlite: 'database' } },
   { names: { asyncpg: 'timeout', libpq: 'connect_timeout', sqlite: 'timeout' } },
   { names: { asyncpg: null, libpq: null, sqlite: 'check_same_thread' } },
   { names: { asyncpg: null, libpq: null, sqlite: 'isolation_level' } },
@@ -68,7 +70,7 @@ export function toFamily(source: Source, family: DriverFamily, name: string): re
   const written = connectArguments(source, name);
   const dialect = family === 'sqlite' ? 'sqlite' : 'postgresql';
   const inUrls = settingsUrls(source, dialect).flatMap((url) => partsNamed(url, name));
-  if (written.length === 0 && inUrls.length === 0) return [];
+  if (written.length === 0 && inUrls.length === 0) return family === 'libpq' ? inConninfo(source, name) : [];
   const where = list([...new Set([...written.map(({ file }) => file.path), ...inUrls.map(({ url }) => url.file)])]);
   const word = inWordsOf(family, name);
   // A URL's values are texts; asyncpg takes seconds and counts as numbers only.
@@ -144,4 +146,18 @@ export function withoutPart(part: UrlPart): readonly Edit[] {
 /** The driver that the tree's URLs select by name; for faults whose text does not tell. */
 export function driverInUse(source: Source): string | undefined {
   return ['postgresql', 'sqlite'].flatMap((dialect) => settingsUrls(source, dialect)).map((url) => readScheme(url.scheme).driver).find((name) => name !== undefined);
+}
+
+/** Words that others use for a part of libpq's connection strings. */
+const CONNINFO: Readonly<Record<string, string>> = { database: 'dbname', db: 'dbname', username: 'user', hostname: 'host', pass: 'password', passwd: 'password', timeout: 'connect_timeout', ssl: 'sslmode' };
+
+/** `"host=… database=notes"`: a connection string in libpq's own form, in a string of the code. */
+function inConninfo(source: Source, name: string): readonly Fix[] {
+  const word = CONNINFO[name];
+  if (word === undefined) return [];
+  const edits = [...source.files.values()].filter(({ path, text }) => path.endsWith('.py') && text.includes(`${name}=`)).flatMap((file) => nodesOf(file, 'string').flatMap((node) => {
+    const found = new RegExp(`(?<=^[a-z]*["']{1,3}|\\s)${name}(?==)`).exec(node.text);
+    return found === null || !/(?:host|user|password|dbname|port)=/.test(node.parent?.text ?? node.text) ? [] : [{ file: file.path, old: name, new: word, at: node.startIndex + found.index } satisfies Edit];
+  }));
+  return fixOf({ title: `Write ${word} instead of ${name} in the connection string`, safety: 'safe', edits, explanation: `libpq, which psycopg connects with, calls it ${word}.` });
 }

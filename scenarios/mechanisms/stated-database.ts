@@ -17,7 +17,13 @@ export function postgresFaults(evidence: Evidence, message: RegExp): readonly { 
   const exceptions = raised(evidence, [], message).filter(({ fault, exception }) =>
     isPostgres.test(exception.type) || fault.chain.some((link) => isPostgres.test(link.type) || ['asyncpg/', 'psycopg', 'sqlalchemy/', 'pg8000/'].some((part) => passesThrough(link, part))));
   const logged = said(evidence, ['log'], message).filter(({ fault }) => isPostgres.test(fault.text.slice(0, 20_000)));
-  return [...exceptions, ...logged];
+  return [...exceptions, ...logged.map((one) => ({ ...one, at: poolTimeout(evidence, one.fault.text) ?? one.at }))];
+}
+
+/** psycopg's pool logs why it cannot connect, and raises only that its time is up: the reason explains that. */
+export function poolTimeout(evidence: Evidence, reason: string): number | undefined {
+  const at = reason.startsWith('psycopg_pool: ') ? evidence.faults.findIndex(({ chain }) => /(?:^|\.)PoolTimeout$/.test(chain.at(-1)?.type ?? '')) : -1;
+  return at < 0 ? undefined : at;
 }
 
 /** The file and line that state the database to the server. */

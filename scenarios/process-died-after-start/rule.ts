@@ -1,3 +1,4 @@
+import type { Evidence, Fault } from '../../parsers/evidence.ts';
 import type { Source } from '../../source/types.ts';
 import { fileOfModule, targetParts } from '../mechanisms/apps.ts';
 import { manifestOf } from '../mechanisms/distributions.ts';
@@ -16,16 +17,29 @@ export const rule: Rule = {
   refines: ['unknown-failure'],
   lastResort: true,
   detect: (evidence, source) => {
-    if (evidence.stage !== 'settle') return [];
+    if (evidence.stage !== 'settle' && !isGone(evidence)) return [];
     const exit = evidence.faults.findIndex((fault) => fault.form === 'exit');
-    const cause = evidence.faults.findIndex((fault) => fault.form === 'exception' || (fault.form === 'log' && fault.during !== 'background'));
-    const at = [cause, exit].filter((index) => index >= 0);
+    const ended = evidence.faults.findIndex(endsProcess);
+    const cause = ended >= 0 ? ended : evidence.faults.findIndex((fault) => fault.form === 'exception' || (fault.form === 'log' && fault.during !== 'background'));
+    // What broke off because of the end, and the silence after it, are the same fault.
+    const along = evidence.faults.flatMap((fault, at) => (ended >= 0 && (endsProcess(fault) || fault.form === 'http') ? [at] : []));
+    const at = [...new Set([cause, exit, ...along])].filter((index) => index >= 0);
     return at.length === 0 ? [] : [{ ...findingFor(evidence.faults[cause] ?? evidence.faults[exit], source), explains: at }];
   },
 };
 
-function findingFor(fault: Parameters<Rule['detect']>[0]['faults'][number] | undefined, source: Source): Finding {
-  const last = fault?.chain.at(-1);
+/** A line of the tree ended the process: `sys.exit()` in a task or a thread. */
+function endsProcess(fault: Fault): boolean {
+  return fault.form === 'exception' && fault.chain.some((link) => /^(?:SystemExit|KeyboardInterrupt)$/.test(link.type) && ownFrame(link) !== undefined);
+}
+
+/** It was up, and nobody is there any more. */
+function isGone(evidence: Evidence): boolean {
+  return evidence.stage === 'health' && evidence.faults.some(({ http }) => http?.error === 'refused' || http?.error === 'reset') && evidence.faults.some(endsProcess);
+}
+
+function findingFor(fault: Fault | undefined, source: Source): Finding {
+  const last = fault?.chain.find((link) => /^(?:SystemExit|KeyboardInterrupt)$/.test(link.type)) ?? fault?.chain.at(-1);
   const own = fault?.chain.toReversed().map(ownFrame).find((frame) => frame !== undefined);
   const said = last === undefined ? firstLine(fault?.summary ?? 'The process ended') : firstLine(`${last.type}: ${last.message}`);
   return {

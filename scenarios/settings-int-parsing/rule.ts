@@ -3,6 +3,7 @@ import { harmlessValue } from '../../source/environment.ts';
 import type { Source } from '../../source/types.ts';
 import { entryOf, envFileOf, exampleOf, settingsItems } from '../mechanisms/settings.ts';
 import type { SettingsItem } from '../mechanisms/settings.ts';
+import { literal } from '../mechanisms/settings-values.ts';
 import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Rule } from '../types.ts';
 
@@ -54,10 +55,4 @@ function values({ item, field, variable }: SettingsItem, now: string, source: So
   const said = exampleOf(source, variable);
   const fallback = literal(field?.defaultText);
   return [...new Set([whole, said === now ? undefined : said, fallback, harmlessValue(source, variable, type)])].flatMap((value) => (value === undefined || value === now ? [] : [value]));
-}
-
-/** A default as it would stand in a `.env` file; undefined for anything that is not a plain literal. */
-function literal(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  return /^(["'])(?<inside>[^"'\\\n]*)\1$/.exec(text)?.groups?.['inside'] ?? (/^(?:-?\d+(?:\.\d+)?|True|False)$/.test(text) ? text.toLowerCase() : undefined);
 }

@@ -19,7 +19,7 @@ export const rule: Rule = {
   stage: 'lifespan',
   category: 'DATABASE',
   severity: 'CRITICAL',
-  title: 'back_populates names an attribute that the other class does not have.',
+  title: 'The back_populates of a relationship names an attribute that the other class does not have.',
   refines: ['request-fails'],
   detect: (evidence, source) => raised(evidence, ['InvalidRequestError'], NO_PROPERTY).map((seen): Finding => {
     const { target = '', property = '' } = seen.match?.groups ?? {};

@@ -32,7 +32,7 @@ class NoteOut(NoteIn):
 
 @app.get("/healthz")
 def healthz(session: Session = Depends(get_session)) -> dict[str, str]:
-    session.execute(text("SELECT 1 FROM licences"))
+    session.execute(text("SELECT notes_checksum()"))
     return {"status": "ok"}
 
 
