@@ -46,7 +46,7 @@ async def boot(command: dict, say: Say, ask_outside: AskOutside, between: Betwee
         run = Boot(command, say, ask_outside, between)
         output = await run.run(fork=False) | {"start": {"how": "cold", "why": doubt}}
         if said or _outcome(output) != _outcome(forked):
-            warm.doubt(command, doubt)
+            warm.distrust(command, doubt)
     if not run.forked:
         warm.failing |= _failing_packages(output)
     if command["instrument"]:

@@ -45,12 +45,12 @@ class WarmProcess:
     def alive(self) -> bool:
         return self._child.alive
 
-    async def load(self, names: Sequence[str]) -> tuple[int, str] | None:
-        """None when all is imported; else the place of the first module that must not be, and why: then the process is spoilt."""
+    async def load(self, names: Sequence[str]) -> int | None:
+        """None when all is imported; else the place of the first module that must not be: then the process is spoilt."""
         answer = await self._ask({"do": "import", "modules": list(names), "cwd": self._cwd, "tree": self._tree}, (), IMPORT_SECONDS)
         if "loaded" not in answer:
             at = answer.get("at")
-            return at if isinstance(at, int) and 0 <= at < len(names) else 0, str(answer.get("why", "it ended"))
+            return at if isinstance(at, int) and 0 <= at < len(names) else 0
         self.loaded.update(names)
         self.tops = frozenset(map(str, answer.get("tops") or ()))
         self.reads = frozenset(map(str, answer.get("reads") or ()))
