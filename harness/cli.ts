@@ -7,6 +7,7 @@ import { HarnessError } from '../agent/errors.ts';
 import type { RawAuditOptions } from './cli/audit.ts';
 import { healOptions } from './cli/heal-options.ts';
 import type { CliIo } from './cli/io.ts';
+import { addNightly } from './cli/nightly-options.ts';
 import type { RawOptions } from './cli/parse-options.ts';
 import { notBuilt, usageError } from './cli/usage.ts';
 import type { Run } from './options.ts';
@@ -80,6 +81,7 @@ async function createProgram(io: CliIo, run: Run, done: (exitCode: number) => vo
   addAudit(program, io, done);
   addMachine(program, io, done);
   addKinds(program, io, done);
+  addNightly(program, io, done);
   addLater(program);
   return program.helpCommand('help [command]', 'print the help of a command');
 }
@@ -119,21 +121,25 @@ function addAudit(program: Command, io: CliIo, done: (exitCode: number) => void)
     .option('--manifest <file>', 'requirements or project file to install from')
     .option('--out <dir>', 'folder for the five reports', '.boot-check')
     .option('--json', 'print audit_report.json on stdout and nothing else')
-    .addHelpText('after', '\nExit codes: 0 nothing CRITICAL or HIGH was found, 1 something was, 2 wrong usage, 3 the machine lacks something, 70 our bug\n')
+    .addHelpText('after', '\nExamples:\n  boot-check audit ./api\n  boot-check audit ./api --json | jq .summary\n\nExit codes: 0 nothing CRITICAL or HIGH was found, 1 something was, 2 wrong usage, 3 the machine lacks something, 70 our bug\n')
     .action(async (dir: string, raw: RawAuditOptions) => done(await (await import('./cli/audit.ts')).auditCommand(dir, raw, io, program.commands.map((command) => command.name()))));
 }
 
 function addMachine(program: Command, io: CliIo, done: (exitCode: number) => void): void {
   program.command('doctor').description('say what this machine has and where a run would boot')
+    .addHelpText('after', '\nExample:\n  boot-check doctor\n\nExit codes: 0 a run can boot somewhere, 3 it can nowhere\n')
     .action(async () => done(await (await import('./cli/machine.ts')).doctor(io)));
   program.command('setup').description('make this machine ready for containers')
+    .addHelpText('after', '\nStarts an installed engine, installs one on Debian-like systems as root, and makes the images. Doing it again is harmless.\n\nExample:\n  boot-check setup\n')
     .action(async () => done(await (await import('./cli/machine.ts')).setup(io)));
 }
 
 function addKinds(program: Command, io: CliIo, done: (exitCode: number) => void): void {
   program.command('kinds').description('list the failure kinds it knows, one a line')
+    .addHelpText('after', '\nExample:\n  boot-check kinds | grep asyncpg\n')
     .action(async () => done(await (await import('./cli/kinds.ts')).printKinds(io)));
   program.command('explain').argument('<kind>', 'as `boot-check kinds` lists it').description('explain one failure kind')
+    .addHelpText('after', '\nExample:\n  boot-check explain driver-module-missing\n')
     .action(async (kind: string) => done(await (await import('./cli/kinds.ts')).explainKind(kind, io)));
 }
 
@@ -141,8 +147,6 @@ function addKinds(program: Command, io: CliIo, done: (exitCode: number) => void)
 function addLater(program: Command): void {
   const later: readonly (readonly [name: string, what: string, instead: string])[] = [
     ['reproduce', 'replay a failure in isolation (not built yet)', 'Run `boot-check DIR` again; .boot-check/ holds the log of every boot.'],
-    ['nightly', 'boot every scenario (not built yet)', 'Run `npm test`: it boots the bundled backend and the scenarios.'],
-    ['merge-reports', 'join the reports of shards (not built yet)', 'Read the shards\' audit_report.json one by one.'],
   ];
   for (const [name, what, instead] of later) {
     program.command(name).description(what).argument('[words...]').allowUnknownOption()

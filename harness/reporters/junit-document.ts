@@ -41,7 +41,7 @@ function suiteElement({ name, seconds, properties, cases }: TestSuite): string {
 
 function caseElement({ className, name, seconds, failure, error, skipped, out }: TestCase): string {
   return element('testcase', { classname: className, name, time: seconds.toFixed(3) }, [
-    ...(skipped === undefined ? [] : [element('skipped', { message: skipped }, [])]),
+    ...(skipped === undefined ? [] : [element('skipped', {}, [escaped(skipped)])]),
     ...(error ? [red('error', error)] : []),
     ...(failure ? [red('failure', failure)] : []),
     ...(out === undefined ? [] : [element('system-out', {}, [escaped(out)])]),

@@ -100,7 +100,7 @@ describe('--json', () => {
 });
 
 describe('commands', () => {
-  test.each(['reproduce', 'nightly', 'merge-reports'])('%s says that it is not built yet', async (name) => {
+  test.each(['reproduce'])('%s says that it is not built yet', async (name) => {
     const { exitCode, stderr, stdout } = await cli([name, 'x', '--shard', '1/4']);
     expect([exitCode, stdout]).toEqual([2, '']);
     expect(stderr).toContain(`\`boot-check ${name}\` is not built yet.`);
