@@ -15,6 +15,7 @@ export const rule: Rule = {
   category: 'IMPORT',
   severity: 'CRITICAL',
   title: 'A field is given the keyword regex, which pydantic 2 calls pattern.',
+  table: 'the calls that make fields',
   detect: (evidence, source) => refused(evidence, source, ['PydanticUserError', 'TypeError'], REMOVED).map((at) => refusal(kind, at, {
     facts: { file: at.file },
     what: `${at.file} passes regex to a field, and pydantic 2 calls it pattern.`,

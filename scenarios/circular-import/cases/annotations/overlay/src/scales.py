@@ -1,0 +1,5 @@
+from src.units import METRES
+
+
+class Scale:
+    factor = METRES["m"]

@@ -1,0 +1,3 @@
+from src.units import METRES
+
+FACTOR = METRES["m"]

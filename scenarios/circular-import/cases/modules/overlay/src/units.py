@@ -1,0 +1,7 @@
+from src import scales
+
+METRES = {"m": 1.0, "km": 1000.0}
+
+
+def convert(value: float, unit: str, to: str) -> float:
+    return value * METRES[unit] / METRES[to] * scales.FACTOR

@@ -1,0 +1,6 @@
+from pydantic import BaseModel
+
+
+class Lengths(BaseModel):
+    root: list[float]
+    unit = "m"
