@@ -1,6 +1,6 @@
 /**
- * One place to boot in: a private network, a Postgres on it, and a sandbox whose main process is the agent. The sandbox is replaced when
- * the environment changes; network and Postgres stay. Everything that was started is known from its first moment, so that closing at
+ * One place to boot in: a private network, a Postgres on it, and a sandbox whose main process is the agent. There is a
+ * sandbox for each of the last environments; network and Postgres stay. Everything that was started is known from its first moment, so that closing at
  * any time leaves nothing behind.
  */
 import { isIP } from 'node:net';
@@ -41,6 +41,8 @@ interface Sandbox extends AgentContainer {
   readonly services: readonly ServiceDoor[];
 }
 
+/** While fixes are left out one by one, two environments take turns; each sandbox has a process ready that its attempts are forked from. */
+const MOST_SANDBOXES = 2;
 /** Bytes an app may use. */
 const APP_MEMORY = 2 * 1024 ** 3;
 
@@ -56,20 +58,24 @@ export function openPlace(setting: AgentSetting, postgresImage: Image, request: 
   const removals = new Set<Promise<void>>();
   const busy = new Set<Promise<unknown>>();
   const failures = new Map<string, PrepareResult>();
-  let sandbox: Sandbox | undefined;
+  /** By environment; the last one used is the last. */
+  const sandboxes = new Map<string, Sandbox>();
 
   const sandboxFor = async (environment: Environment, callSignal: AbortSignal): Promise<Sandbox> => {
-    if (sandbox !== undefined && sandbox.folder === environment.folder) return sandbox;
-    await retire();
-    sandbox = await startSandbox(setting, request, (await ground).network, environment.folder, callSignal);
+    const known = sandboxes.get(environment.folder);
+    sandboxes.delete(environment.folder);
+    retire(MOST_SANDBOXES - 1);
+    const sandbox = known ?? await startSandbox(setting, request, (await ground).network, environment.folder, callSignal);
+    sandboxes.set(environment.folder, sandbox);
     return sandbox;
   };
-  const retire = async (): Promise<void> => {
-    const old = sandbox;
-    sandbox = undefined;
-    if (old === undefined) return;
-    const removal = Promise.resolve(old[Symbol.asyncDispose]()).finally(() => removals.delete(removal));
-    removals.add(removal);
+  /** All but the last `most`. */
+  const retire = (most: number): void => {
+    for (const [folder, old] of [...sandboxes].slice(0, sandboxes.size - most)) {
+      sandboxes.delete(folder);
+      const removal = Promise.resolve(old[Symbol.asyncDispose]()).finally(() => removals.delete(removal));
+      removals.add(removal);
+    }
   };
   const environmentFor = async (plan: InstallPlan, news: CommandNews, callSignal: AbortSignal): Promise<Environment> => {
     // Each time, because fixes lay new files into the copy.
@@ -117,7 +123,7 @@ export function openPlace(setting: AgentSetting, postgresImage: Image, request: 
     async [Symbol.asyncDispose]() {
       closing.abort(new DOMException('The place was closed.', 'AbortError'));
       await Promise.all([...busy, ground.catch(() => undefined)]);
-      await retire();
+      retire(0);
       await Promise.all(removals);
       await resources.disposeAsync();
     },
