@@ -97,7 +97,7 @@ function bootCommand(parts: PlaceParts, request: BootRequest, environment: strin
   return {
     tree: parts.tree.seen, environment, command: request.command, cwd: request.cwd, pythonPath: request.pythonPath,
     env, before: request.before ?? [], port: request.port, healthPaths: request.healthPaths,
-    instrument: request.instrument, fork: request.instrument && request.fork === true, routes: request.routes, bootTimeout: request.bootTimeout, settle: request.settle,
+    instrument: request.instrument, ...(request.fork !== undefined && { fork: request.fork }), routes: request.routes, bootTimeout: request.bootTimeout, settle: request.settle,
     outside: request.outside && parts.outside !== undefined, home: parts.home,
     ...(parts.user && { user: parts.user }),
     database: { ...parts.database, fresh: request.freshDatabase }, services: parts.services ?? [],

@@ -106,7 +106,7 @@ export interface BootCommand {
   readonly healthPaths: readonly string[];
   readonly instrument: boolean;
   /** `fork` of BootRequest. */
-  readonly fork: boolean;
+  readonly fork?: 'later' | 'now';
   readonly routes: readonly string[];
   readonly bootTimeout: number;
   readonly settle: number;

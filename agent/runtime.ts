@@ -71,8 +71,11 @@ export interface BootRequest {
   readonly healthPaths: readonly string[];
   /** Load the watch module: routes, tables, engines, hang dumps. Off for the confirmation. */
   readonly instrument: boolean;
-  /** May be forked from a process that has imported the app's packages already, where that gives what a cold start gives. Instrumented boots only. */
-  readonly fork?: boolean;
+  /**
+   * `now`: may be forked from a process that has imported the app's packages already, where that gives what a cold start gives. `later`: is
+   * cold, and readies what later boots in this place are forked from. Without it a boot is cold and readies nothing. Instrumented boots only.
+   */
+  readonly fork?: 'later' | 'now';
   /** Empty the database before the boot. Off for the restart on the same database. */
   readonly freshDatabase: boolean;
   /** Ask from the host as well, through a relay. */

@@ -49,8 +49,8 @@ interface Bench {
 
 async function takeTurns(bench: Bench, rounds: number): Promise<Attempts> {
   const request = attemptRequest(bench.source, { bootTimeout: 60 }, SETTLE);
-  const forked = { ...request, fork: true };
-  const cold = { ...request, fork: false };
+  const forked = { ...request, fork: 'now' } as const;
+  const cold = { ...request, fork: 'later' } as const;
   const times = { bare: [] as number[], cold: [] as number[], forked: [] as number[], failing: [] as number[] };
   // The first teaches what to import, the second finds it imported.
   for (let round = 0; round < 2; round += 1) await attempt(bench, forked);

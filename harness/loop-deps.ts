@@ -99,7 +99,7 @@ export async function loopDeps(facts: LoopDepsFacts, signal: AbortSignal): Promi
       const settle = job.purpose === 'baseline' || diedLate ? options.settle : Math.min(options.settle, SHORT_SETTLE);
       // The first look at an app is cold, and so is the last word: only what lies between may be forked.
       const attempt = async (): Promise<BootOutput> => (await placeFor(job.source, callSignal)).boot({
-        ...attemptRequest(job.source, options, settle, lifespan), before: before.commands(job.source, true), fork: job.purpose !== 'baseline',
+        ...attemptRequest(job.source, options, settle, lifespan), before: before.commands(job.source, true), fork: job.purpose === 'baseline' ? 'later' : 'now',
       }, ui.progress, callSignal);
       const output = await adapting(attempt, job.source);
       if (lifespan === 'auto' || !refusesLifespan(output)) return output;

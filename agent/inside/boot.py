@@ -39,7 +39,7 @@ async def boot(command: dict, say: Say, ask_outside: AskOutside, between: Betwee
     """The boot's output. Raises only for what is not the app's fault."""
     warm = between.warm
     run = Boot(command, say, ask_outside, between)
-    output = await run.run(fork=bool(command.get("fork")))
+    output = await run.run(fork=command.get("fork") == "now")
     if run.forked and (doubt := run.differs or _doubt(run, output, warm)):
         # Not certainly what a cold start shows: then a cold start shall say it.
         said, forked = run.differs, output
@@ -49,9 +49,9 @@ async def boot(command: dict, say: Say, ask_outside: AskOutside, between: Betwee
             warm.distrust(command, doubt)
     if not run.forked:
         warm.failing |= _failing_packages(output)
-    if command["instrument"]:
+    if command.get("fork"):
         # A healthy first look is followed by the confirmation, which is cold.
-        warm.learn(command, run.modules, restart=bool(command.get("fork")) or output["stage"] != "healthy")
+        warm.learn(command, run.modules, restart=command["fork"] == "now" or output["stage"] != "healthy")
     return output
 
 
@@ -214,5 +214,5 @@ class Boot:
         await self._database.close()
         if seen.connections and not seen.sessions:
             seen.sessions = min(await self._database.past_sessions(), seen.connections)
-        if self._c["instrument"]:
+        if self._c.get("fork"):
             self._database.release()

@@ -54,7 +54,7 @@ class WarmTest(unittest.TestCase):
     def command(self, fork, **more):
         return {
             "tree": self.tree, "environment": self.environment, "command": ["python", "-m", "server", "app", "--flag"], "cwd": ".", "pythonPath": [],
-            "env": {"A": "1"}, "port": 1, "healthPaths": ["/"], "instrument": True, "fork": fork, "routes": [], "bootTimeout": 10, "settle": 0,
+            "env": {"A": "1"}, "port": 1, "healthPaths": ["/"], "instrument": True, "fork": "now" if fork else "later", "routes": [], "bootTimeout": 10, "settle": 0,
             "outside": False, "home": self.tree, **more,
         }
 

@@ -7,7 +7,7 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { environmentKey } from '../../agent/environment-key.ts';
-import type { Place, Runtime } from '../../agent/runtime.ts';
+import type { BootRequest, Place, Runtime } from '../../agent/runtime.ts';
 import { attemptRequest, databasePlan } from '../../harness/boot-request.ts';
 import { servicePlans } from '../../harness/services.ts';
 import type { BootOutput } from '../../parsers/boot-output.ts';
@@ -55,11 +55,11 @@ export async function* bothWays(runtime: Runtime, names: readonly string[], sign
         await open?.place[Symbol.asyncDispose]();
         open = { place: await runtime.open(placeRequest(laid, folder), signal), key: laid.place };
         const teacher = groundKey === laid.place ? await lay(base, folder) : laid;
-        await boot(open.place, teacher, true, signal);
+        await boot(open.place, teacher, 'now', signal);
         if (teacher !== laid) await lay(name, folder);
       }
-      const forked = await boot(open.place, laid, true, signal);
-      const cold = await boot(open.place, laid, false, signal);
+      const forked = await boot(open.place, laid, 'now', signal);
+      const cold = await boot(open.place, laid, 'later', signal);
       yield { name, cold, forked, differences: differences(cold, forked) };
     }
   } finally {
@@ -90,7 +90,7 @@ function placeRequest({ source, root }: Laid, folder: string) {
   return { tree: join(folder, root), database: databasePlan(source, undefined), services: servicePlans(source), runId: 'twice' };
 }
 
-async function boot(place: Place, { source, bootTimeout }: Laid, fork: boolean, signal: AbortSignal): Promise<BootOutput> {
+async function boot(place: Place, { source, bootTimeout }: Laid, fork: BootRequest['fork'] & string, signal: AbortSignal): Promise<BootOutput> {
   return place.boot({ ...attemptRequest(source, { bootTimeout }, SETTLE), fork }, () => undefined, signal);
 }
 
