@@ -1,5 +1,5 @@
 /** Accounts for a harness that is root: untrusted code gets numbers that nobody else on the machine uses. */
-import { lchown, readdir, stat } from 'node:fs/promises';
+import { lchown, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import type { User } from '../agent/protocol.ts';
@@ -10,13 +10,12 @@ export interface Accounts {
   readonly postgres?: User;
 }
 
-/** Nothing for a normal user: then everything runs as that user. */
-export function accounts(isolated: boolean): Accounts {
+/** Nothing for a normal user: then everything runs as that user. @param open another account gets to all that the app needs */
+export function accounts(open: boolean): Accounts {
   if (process.getuid?.() !== 0) return {};
   // Above what distributions hand out, below the ranges of systemd and of container id maps.
   const postgres = { uid: 60233, gid: 60233 };
-  // Without namespaces root's folders (its home, the copy) stay closed to every other account.
-  return isolated ? { untrusted: { uid: 60231, gid: 60231 }, postgres } : { postgres };
+  return open ? { untrusted: { uid: 60231, gid: 60231 }, postgres } : { postgres };
 }
 
 /** Gives a folder and all in it to an account. Symbolic links are not followed. */
@@ -27,6 +26,12 @@ export async function giveTo(user: User, folder: string): Promise<void> {
       if (error.code !== 'ENOENT') throw error;
     });
   }
+}
+
+/** The same for several, links followed. */
+export async function allReachable(paths: readonly string[]): Promise<boolean> {
+  const real = await Promise.all(paths.map((path) => realpath(path).catch(() => path)));
+  return (await Promise.all(real.map(reachable))).every(Boolean);
 }
 
 /** Whether an account without rights of its own gets to this path. */

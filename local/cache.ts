@@ -1,4 +1,5 @@
 /** Folders of the embedded runtime that outlive a run. Each part can be deleted at any time; it is made again. */
+import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -13,7 +14,17 @@ export interface CacheFolders {
 
 export function cacheFolders(): CacheFolders {
   const base = process.env['XDG_CACHE_HOME'];
-  const root = join(base !== undefined && base.startsWith('/') ? base : join(homedir(), '.cache'), 'boot-check');
+  return below(join(base !== undefined && base.startsWith('/') ? base : join(homedir(), '.cache'), 'boot-check'));
+}
+
+/** Where other accounts get to as well: for a harness that is root and an app that is not. */
+export async function sharedCacheFolders(): Promise<CacheFolders> {
+  const folders = below('/var/cache/boot-check');
+  await mkdir(folders.root, { recursive: true, mode: 0o755 });
+  return folders;
+}
+
+function below(root: string): CacheFolders {
   return {
     root, tools: join(root, 'tools'), environments: join(root, 'envs'), uv: join(root, 'uv-local'), postgres: join(root, 'postgres'),
   };

@@ -12,11 +12,11 @@ import type { DatabaseServer } from '../agent/protocol.ts';
 import { removeTree } from '../agent/remove-tree.ts';
 import type { Place, PlaceRequest, Runtime } from '../agent/runtime.ts';
 import { redisCommand } from '../agent/services.ts';
-import { accounts, giveTo } from './accounts.ts';
+import { accounts, allReachable, giveTo } from './accounts.ts';
 import type { Accounts } from './accounts.ts';
 import { hostsOf, namedAddress, numbersOf, ownAddresses, serverPorts, sharedAddresses } from './addresses.ts';
 import { AGENT_FOLDER, startAgent } from './agent-process.ts';
-import { cacheFolders } from './cache.ts';
+import { cacheFolders, sharedCacheFolders } from './cache.ts';
 import type { CacheFolders } from './cache.ts';
 import { installerEnvironment } from './installer-environment.ts';
 import { findIsolation } from './namespace.ts';
@@ -50,12 +50,15 @@ export async function localRuntime(options: { readonly python?: string }, signal
   const [{ python, note }, isolation, postgres] = await Promise.all([
     bestPython(options.python ?? WANTED, signal), findIsolation(signal), findPostgres(), sweepRunFolders(),
   ]);
-  const cache = cacheFolders();
+  // Without namespaces root's folders stay as they are: closed to other accounts, unless all that the app needs lies elsewhere.
+  const apart = isolation.kind === 'none' && process.getuid?.() === 0 && await allReachable([python.program, join(AGENT_FOLDER, 'agent.py')]);
+  const cache = apart ? await sharedCacheFolders() : cacheFolders();
   const [tools, installEnv] = await Promise.all([findTools(cache, python, signal), installerEnvironment(python, signal)]);
-  const machine: Machine = { python, isolation, postgres, cache, tools, installEnv, users: accounts(isolation.kind === 'namespace') };
+  const machine: Machine = { python, isolation, postgres, cache, tools, installEnv, users: accounts(apart || isolation.kind === 'namespace') };
   const notes = note === undefined ? [] : [note];
   if (isolation.kind === 'none') {
-    notes.push(`Isolation is off (${isolation.why}): the backend shares this machine's network${process.getuid?.() === 0 ? ' and runs as root' : ''}, and database addresses in variables are rewritten.`);
+    const account = process.getuid?.() !== 0 ? '' : apart ? ', under an account of its own' : ' and runs as root';
+    notes.push(`Isolation is off (${isolation.why}): the backend shares this machine's network${account}, and database addresses in variables are rewritten.`);
   }
   return {
     facts: { name: 'local', python: python.version, isolation: isolation.kind, notes, versions: { python: python.version, postgres: postgres.version } },
