@@ -19,10 +19,12 @@ function namesAt(fault: Fault, source: Source): readonly string[] {
     const file = frame === undefined ? undefined : source.files.get(frame.file);
     if (frame === undefined || file === undefined) return [];
     const imported = source.imports.filter((statement) => statement.file === file.path && statement.line === frame.line).flatMap(namesOfImport);
-    const called = callsOf(file).filter((call) => call.line === frame.line).flatMap(({ callee }) => callee.split('.').slice(-1));
+    // A method's name alone (`session.commit`) leads nowhere, and everyday words cost the most.
     const origins = importedNames(file);
-    const heads = callsOf(file).filter((call) => call.line === frame.line).flatMap(({ written }) => origins.get(written.split('.')[0] ?? '') ?? []);
-    return [...imported, ...called, ...heads];
+    const called = callsOf(file).filter((call) => call.line === frame.line && (!call.written.includes('.') || origins.has(call.written.split('.')[0] ?? '')));
+    const last = called.flatMap(({ callee }) => callee.split('.').slice(-1));
+    const heads = called.flatMap(({ written }) => origins.get(written.split('.')[0] ?? '') ?? []);
+    return [...imported, ...last, ...heads];
   });
 }
 
