@@ -9,6 +9,7 @@ import { excerpt } from './excerpt.ts';
 import { buildIssues } from './issues.ts';
 import { finalLine, moveLine } from './lines.ts';
 import type { OriginalFiles } from './lines.ts';
+import { servicesNotThere } from '../services.ts';
 import type { AuditReport, EnvironmentVariable, Issue, Prediction, Recommendation, Unresolved } from './schema.ts';
 import { noteSeverity } from './severity.ts';
 import { renderPatch } from '../reporters/patch.ts';
@@ -134,7 +135,9 @@ function recommendations(result: LoopResult, issues: readonly Issue[], facts: Re
   }));
   const notes = result.notes.filter((finding) => finding.candidates.every((candidate) => candidate.edits.length === 0))
     .map((finding): Recommendation => ({ priority: noteSeverity(finding), description: finding.todo || finding.what, impact: finding.what }));
-  return [...nods, ...notes, ...facts.recommendations];
+  const away = ['healthy', 'healed'].includes(result.outcome) ? [] : servicesNotThere(result.source)
+    .map((sentence): Recommendation => ({ priority: 'MEDIUM', description: sentence, impact: 'A start that waits for it cannot succeed here.' }));
+  return [...nods, ...notes, ...away, ...facts.recommendations];
 }
 
 function predictionOf({ issues, precision, recall }: NonNullable<LoopResult['prediction']>): Prediction {

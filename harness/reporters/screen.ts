@@ -132,7 +132,7 @@ function left({ report, paint, glyphs, prose }: Page): string[] {
   const more = notes.length - MAX_NOTES;
   const safe = notes.some(({ safety }) => safety === 'safe');
   return [
-    paint('bold', 'What is left (it does not stop the start)'),
+    paint('bold', report.verdict === 'not_healthy' ? 'What else was seen' : 'What is left (it does not stop the start)'),
     ...notes.slice(0, MAX_NOTES).flatMap((issue) => [
       heading(`  ${glyphs.open}  ${place(issue.file_path, issue.line_number)}`, `${issue.severity} ${glyphs.dot} ${issue.id}`, prose, paint),
       ...indented(described(issue), prose),
