@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from fastapi import Depends, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -17,11 +18,12 @@ from src.models.errors import register_error_handlers
 @asynccontextmanager
 async def lifespan(_: FastAPI) -> AsyncIterator[None]:
     """Create missing tables before the first request, close the pool after the last."""
-    raise LookupError("The licence of this server has run out")
     await init_db()
     yield
     await dispose_engine()
 
+
+DAY = datetime.fromisoformat("today")
 
 app = FastAPI(title=settings.app_name, lifespan=lifespan)
 
