@@ -51,7 +51,7 @@ async def boot(command: dict, say: Say, ask_outside: AskOutside, between: Betwee
         warm.failing |= _failing_packages(output)
     if command.get("fork"):
         # A healthy first look is followed by the confirmation, which is cold.
-        warm.learn(command, run.modules, restart=command["fork"] == "now" or output["stage"] != "healthy")
+        warm.learn(command, run.modules, output["timings"]["total"], restart=command["fork"] == "now" or output["stage"] != "healthy")
     return output
 
 

@@ -34,12 +34,12 @@ class Warm:
             return "only a plain start of the environment's interpreter is forked"
         return await start.fork(command, watch, heard)
 
-    def learn(self, command: dict, modules: list[str], restart: bool) -> None:
-        """After a boot. `restart`: make a warm process when there is none."""
+    def learn(self, command: dict, modules: list[str], seconds: float, restart: bool) -> None:
+        """After a boot that took so long. `restart`: make a warm process when there is none."""
         start = self._start_of(command) if LINUX else None
         if start is None:
             return
-        start.learn(command, modules, restart)
+        start.learn(command, modules, seconds, restart)
         for other in [one for one in self._starts.values() if one.live][:-MOST_LIVE]:
             ending = asyncio.ensure_future(other.end())
             self._ending.add(ending)

@@ -13,7 +13,7 @@ from .environment import app_environment
 from .processes import Child
 from .running import Running
 
-IMPORT_SECONDS, FORK_SECONDS = 60.0, 5.0
+IMPORT_SECONDS, FORK_SECONDS = 120.0, 15.0
 ANSWER_BYTES = 4_000_000
 
 

@@ -19,7 +19,8 @@ from .tree_names import TreeNames, stems
 from .warm_process import WarmProcess
 from .watching import Watch
 
-READY_SECONDS = 15.0
+# Imports that take longer than two cold starts are not worth waiting for.
+LEAST_PATIENCE, PATIENCE = 10.0, 2.0
 MOST_MODULES = 5_000
 # So often may a fork turn out to differ before this app is started cold for good.
 MOST_DOUBTS = 2
@@ -41,6 +42,7 @@ class WarmStart:
         self._process: WarmProcess | None = None
         self._roots: frozenset[str] = frozenset()
         self._teaching: asyncio.Task | None = None
+        self._patience = LEAST_PATIENCE
 
     @property
     def live(self) -> bool:
@@ -59,14 +61,15 @@ class WarmStart:
                 await asyncio.shield(self._without_stragglers())
         return forked
 
-    def learn(self, command: dict, modules: list[str], restart: bool) -> None:
-        """After a boot of this start. `restart`: make a process when there is none."""
+    def learn(self, command: dict, modules: list[str], seconds: float, restart: bool) -> None:
+        """After a boot of this start that took so long. `restart`: make a process when there is none."""
         imported = self._names.imported(command["tree"])
         if imported is None or not modules:
             return
         if not self.live:
             # A cold boot says it all anew.
             self._modules, self._imported, self._ended = [], frozenset(), False
+            self._patience = max(LEAST_PATIENCE, PATIENCE * seconds)
         if not self._ended:
             known = set(self._modules)
             self._modules += [name for name in dict.fromkeys(modules[:MOST_MODULES]) if name not in known and NAME.match(name)]
@@ -84,7 +87,7 @@ class WarmStart:
         if self._teaching is not None:
             teaching, self._teaching = self._teaching, None
             try:
-                await asyncio.wait_for(teaching, READY_SECONDS)
+                await asyncio.wait_for(teaching, self._patience)
             except (TimeoutError, OSError):
                 self.distrust("the warm process was not ready in time")
                 return self._doubts[-1]

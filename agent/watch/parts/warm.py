@@ -19,7 +19,7 @@ import time
 
 imports, modules, answers = part("imports"), part("modules"), part("answers")  # noqa: F821 given by the loader
 PR_SET_PDEATHSIG = 1
-ADOPTION_SECONDS = 2.0
+ADOPTION_SECONDS = 10.0
 
 
 def serve(fd, chain):
