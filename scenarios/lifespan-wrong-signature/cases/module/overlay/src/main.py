@@ -1,0 +1,33 @@
+"""The application: start-up, routers and the health check."""
+
+from fastapi import Depends, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from src.api.auth import router as auth_router
+from src.core.config import settings
+from src.core.database import get_session
+from src import start_up
+from src.models.errors import register_error_handlers
+
+
+app = FastAPI(title=settings.app_name, lifespan=start_up)
+
+app.add_middleware(
+    CORSMiddleware,
+    allow_origins=settings.allowed_origins,
+    allow_credentials=True,
+    allow_methods=["*"],
+    allow_headers=["*"],
+)
+
+register_error_handlers(app)
+app.include_router(auth_router, prefix="/api/auth", tags=["auth"])
+
+
+@app.get("/health", tags=["health"])
+async def health(session: AsyncSession = Depends(get_session)) -> dict[str, str]:
+    """Healthy means that the database answers."""
+    await session.exec(select(1))
+    return {"status": "ok"}
