@@ -10,10 +10,11 @@ MOST = 20
 LOOP = "asyncio.events:AbstractEventLoop"
 ASYNC_ENGINE, ENGINE = "sqlalchemy.ext.asyncio.engine:AsyncEngine", "sqlalchemy.engine.base:Engine"
 ASYNCPG, PSYCOPG, PSYCOPG_SYNC = "asyncpg.pool:Pool", "psycopg_pool.pool_async:AsyncConnectionPool", "psycopg_pool.pool:ConnectionPool"
+NAMES = (LOOP, ASYNC_ENGINE, ENGINE, ASYNCPG, PSYCOPG, PSYCOPG_SYNC)
 
 
 def engines():
-    found = living(LOOP, ASYNC_ENGINE, ENGINE, ASYNCPG, PSYCOPG, PSYCOPG_SYNC)
+    found = living(*NAMES)
     asked = [_Asked(url, ask) for url, ask in list(_ways(found))[:MOST]]
     until = time.monotonic() + LIMIT
     return {"engines": [one.answer(until) for one in asked]}

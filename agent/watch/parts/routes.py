@@ -4,10 +4,11 @@ import sys
 living = part("living").living  # noqa: F821 given by the loader
 CONFIG, METADATA = "uvicorn.config:Config", "sqlalchemy.sql.schema:MetaData"
 APPS = ("starlette.applications:Starlette", "litestar.app:Litestar", "quart.app:Quart")
+NAMES = (CONFIG, METADATA, *APPS)
 
 
 def report():
-    found = living(CONFIG, METADATA, *APPS)
+    found = living(*NAMES)
     app = _app(found)
     routes = []
     try:

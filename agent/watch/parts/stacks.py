@@ -4,6 +4,7 @@ import gc
 import sys
 
 living = part("living").living  # noqa: F821 given by the loader
+NAMES = ("_asyncio:Task", "asyncio.tasks:_PyTask")
 
 
 def dump():
@@ -22,8 +23,8 @@ def dump():
 def _tasks():
     found = []
     try:
-        found = living("_asyncio:Task", "asyncio.tasks:_PyTask")
-        found = found["_asyncio:Task"] + found["asyncio.tasks:_PyTask"]
+        found = living(*NAMES)
+        found = [task for name in NAMES for task in found[name]]
     except Exception:  # noqa: BLE001
         pass
     return [task for task in found if not task.done()]

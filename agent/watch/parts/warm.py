@@ -25,8 +25,7 @@ ADOPTION_SECONDS = 10.0
 def serve(fd, chain):
     """The descriptor of the watch, in each fork; the warm process itself never comes back."""
     # What the forks will need is read now, once.
-    for name in ("living", "routes", "engines", "stacks"):
-        part(name)  # noqa: F821 given by the loader
+    watched = [name for each in ("routes", "engines", "stacks") for name in part(each).NAMES]  # noqa: F821 given by the loader
     libc = ctypes.CDLL(None, use_errno=True)
     channel = socket.socket(fileno=fd)
     channel.set_inheritable(False)
@@ -34,7 +33,12 @@ def serve(fd, chain):
     while True:
         request, fds = _receive(channel)
         if request["do"] == "import":
-            _say(channel, imports.load(request["modules"], request["cwd"], request["tree"]))
+            answer = imports.load(request["modules"], request["cwd"], request["tree"])
+            # The collector of a fork leaves alone what was there before: a walk over it would copy every page of it, at the end once more.
+            gc.unfreeze()
+            part("living").inherit(*watched)  # noqa: F821 given by the loader
+            gc.freeze()
+            _say(channel, answer)
         elif why := imports.shrunk(request["without"]):
             _close(fds)
             _say(channel, {"why": why})
@@ -65,8 +69,6 @@ def _close(fds):
 
 def _forked(fds):
     """True in the fork. Its parent, a fork too, is gone when this returns here."""
-    # The collector of a fork leaves alone what was there before: a walk over it would copy every page of it, at the end once more.
-    gc.freeze()
     middle = os.fork()
     if middle == 0:
         if os.fork() == 0:
