@@ -236,6 +236,14 @@ class WarmTest(unittest.TestCase):
         _, second = self.boots(command, command)
         self.assert_cold(second, "plain start")
 
+    def test_a_sitecustomize_of_the_app_is_run_by_no_warm_process(self):
+        write(self.tree, "own/sitecustomize.py", "VALUE = 'first'\n")
+        self.app("import plain, sitecustomize\nprint(sitecustomize.VALUE)\n")
+        _, second = self.boots(
+            self.command(True, pythonPath=["own"]), lambda: write(self.tree, "own/sitecustomize.py", "VALUE = 'second'\n"), self.command(True, pythonPath=["own"]))
+        self.assert_cold(second, "no warm process")
+        self.assertIn("second", lines(second))
+
     def test_learns_more_from_each_attempt(self):
         self.app("import plain\n1 / 0\n")
         more = "import plain, loud\nprint('there')\n"

@@ -29,6 +29,9 @@ def load(names, cwd, tree):
     global _tree
     _tree = tree.rstrip("/") + "/"
     if not _start:
+        # What the start itself ran: the environment's `.pth` files and `sitecustomize`, which may be the app's own.
+        if why := _of_the_app(sys.modules) or ("a thread runs before the app does" if _threads() > 1 else None):
+            return {"why": why, "at": 0}
         sys.addaudithook(_audit)
     # As in the app's process, where the working folder comes first: what shadows a package must do so here too.
     sys.path.insert(0, cwd)
@@ -77,13 +80,19 @@ def _left_behind(name, modules_before, path_before, files_before):
         return f"{name} leaves a file or socket open"
     if sys.path != path_before:
         return f"{name} changes the module search path"
-    for new in set(sys.modules) - modules_before:
-        spec = getattr(sys.modules[new], "__spec__", None)
-        places = [getattr(spec, "origin", None), *(getattr(spec, "submodule_search_locations", None) or ())]
-        if any(isinstance(place, str) and place.startswith(_tree) and not in_packages(place) for place in places):
-            return f"{name} imports {new} of the app"
+    if own := _of_the_app(set(sys.modules) - modules_before):
+        return f"{name} imports {own}"
     if sum(len(data) for _, data in _spies.printed) > PRINTED_LIMIT or any(_AGENT.encode() in data for _, data in _spies.printed):
         return f"{name} prints what a cold start would not"
+    return None
+
+
+def _of_the_app(names):
+    for name in list(names):
+        spec = getattr(sys.modules[name], "__spec__", None)
+        places = [getattr(spec, "origin", None), *(getattr(spec, "submodule_search_locations", None) or ())]
+        if any(isinstance(place, str) and place.startswith(_tree) and not in_packages(place) for place in places):
+            return f"{name} of the app"
     return None
 
 
