@@ -69,9 +69,11 @@ export function detectAll(evidence: Evidence, source: Source, index: PackageInde
   const first = askEach(rules.filter((rule) => rule.lastResort !== true), (rule) => rule.detect(evidence, source, index));
   const kept = distinct(mostExact(first.findings, rules));
   const left = unexplained(evidence, kept);
+  // Notes that were printed beside the fault (a 401, an optional service) need no explanation where the fault has one.
+  const open = left.filter((fault) => !['background', 'shutdown'].includes(evidence.faults[fault]?.during ?? ''));
   const rest: Evidence = { ...evidence, faults: left.flatMap((fault) => evidence.faults[fault] ?? []) };
   const last = askEach(rules.filter((rule) => rule.lastResort === true), (rule) =>
-    left.length === 0 && kept.some((finding) => finding.severity === 'CRITICAL' || finding.severity === 'HIGH')
+    open.length === 0 && kept.some((finding) => finding.severity === 'CRITICAL' || finding.severity === 'HIGH')
       ? []
       : rule.detect(rest, source, index).map((finding) => ({ ...finding, explains: (finding.explains ?? []).flatMap((fault) => left[fault] ?? []) })));
   const findings = distinct(mostExact([...kept, ...last.findings], rules));

@@ -42,7 +42,7 @@ export function homeOf(source: Source, file: SourceFile, path: string): string |
 
 /** Looks beside the module instead of in the folder where the server happens to start. */
 export function besideModule(source: Source, file: SourceFile, written: { readonly text: string; readonly start: number; readonly end: number }): readonly Fix[] {
-  const home = homeOf(source, file, written.text);
+  const home = /__file__/.test(file.text.slice(Math.max(0, written.start - 80), written.start)) ? undefined : homeOf(source, file, written.text);
   const here = fromWorkingFolder(source, written.text);
   if (home === undefined || (here !== undefined && posix.normalize(posix.join(home, written.text)) === here)) return [];
   const ups = posix.dirname(file.path) === home ? 0 : posix.relative(home, posix.dirname(file.path)).split('/').length;
@@ -70,7 +70,7 @@ export function makeFolder(source: Source, folder: string | undefined): readonly
 
 /** `config.example.json` for `config.json`: its text is the start of the real file. */
 export function fromExample(source: Source, path: string | undefined): readonly Fix[] {
-  if (path === undefined) return [];
+  if (path === undefined || source.files.has(path)) return [];
   const { dir, name, ext } = posix.parse(path);
   const marks = ['example', 'sample', 'template', 'dist', 'default'];
   const names = marks.flatMap((mark) => [`${name}.${mark}${ext}`, `${name}${ext}.${mark}`, `${name}-${mark}${ext}`, `${name}_${mark}${ext}`, `${mark}.${name}${ext}`]);

@@ -31,7 +31,8 @@ export function placeOfValue({ wrong, file, entry }: WrongValue): Pick<Finding, 
 
 /** One candidate for each value, in order; those that the file has already are none. */
 export function putInPlace({ wrong, file, entry, value }: WrongValue, values: readonly (string | undefined)[], explanation: string): readonly Fix[] {
-  if (entry === undefined) return [];
+  // A file that has the best answer already is not the one that is wrong.
+  if (entry === undefined || values.find((each) => each !== undefined) === value) return [];
   const fresh = [...new Set(values)].flatMap((each) => (each === undefined || each === value ? [] : [each]));
   return fresh.flatMap((each) => fixOf({
     title: `Correct ${wrong.variable} in ${file.path}`, safety: 'likely', edits: written(file, entry, value, each), explanation,

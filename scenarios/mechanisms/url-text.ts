@@ -41,9 +41,14 @@ export interface BareAddress {
   readonly start: number;
   readonly end: number;
   readonly hasScheme: boolean;
+  /** Offsets of what should be `://` and is not: `:/`, `//`, `:///` before a user. */
+  readonly mark?: { readonly start: number; readonly end: number };
   /** Something besides the address is part of the value: quotes, blanks, a second `NAME=`. */
   readonly wrapped: boolean;
 }
+
+/** `postgresql:/user:…@host`, `postgresql//user:…@host`, `postgresql+asyncpg:///user:…@host` */
+const BROKEN_MARK = /^[a-z]\w*(?:\+\w+)?(?<mark>:\/{0,1}(?!\/)|\/\/|:\/{3,})(?=[^@/\s]+:[^@\s]+@[\w.-]+)/d;
 
 /** ` 'postgresql://…' `, `"…"`, `DATABASE_URL=postgresql://…`, `user:secret@host/name` */
 const WRAPPED = /^(?<before>[\s"'`<]*(?:[A-Z_]+=)?[\s"'`<]*)(?<inside>(?<scheme>[a-z][\w+]*:\/\/)?[^\s"'`<>]+?)(?<after>[\s"'`>;,]*)$/;
@@ -55,8 +60,11 @@ export function addressIn(source: Source, file: string, variable: string): BareA
   const found = entry?.value === null || entry?.value === undefined ? null : WRAPPED.exec(entry.value);
   if (!entry || !found?.groups) return undefined;
   const { before = '', inside = '', after = '', scheme } = found.groups;
-  if (scheme === undefined && !/^[^@/\s]+@[\w.-]+(?::\d+)?(?:\/|$)/.test(inside)) return undefined;
+  const mark = BROKEN_MARK.exec(inside)?.indices?.groups?.['mark'];
+  const known = /^(?:postgres(?:ql)?|mysql|mariadb|sqlite)\b/.test(inside);
+  if (scheme === undefined && !(mark !== undefined && known) && !/^[^@/\s]+@[\w.-]+(?::\d+)?(?:\/|$)/.test(inside)) return undefined;
   const at = text.indexOf(inside, entry.start);
   if (at < 0 || at + inside.length > entry.end) return undefined;
-  return { entry, file, start: at, end: at + inside.length, hasScheme: scheme !== undefined, wrapped: before !== '' || after !== '' };
+  const broken = mark !== undefined && known ? { mark: { start: at + mark[0], end: at + mark[1] } } : {};
+  return { entry, file, start: at, end: at + inside.length, hasScheme: scheme !== undefined || 'mark' in broken, wrapped: before !== '' || after !== '', ...broken };
 }

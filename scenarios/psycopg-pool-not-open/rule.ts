@@ -43,6 +43,7 @@ function opened(source: Source, call: Call): readonly Fix[] {
   const waits = /Async/.test(call.callee);
   const module = file === undefined ? undefined : moduleOfFile(source, file);
   if (start === undefined || file === undefined || name === undefined || call.scope !== '' || !/^\w+$/.test(name) || module === undefined || (waits && !start.async)) return [];
+  if (new RegExp(`\\b${name}\\.open\\(`).test(start.node.text)) return [];
   // Where the start-up code knows the module already, it is asked by that name.
   const known = new RegExp(`\\b(?<prefix>\\w+\\.)${name}\\b`).exec(start.file.text)?.groups?.['prefix'];
   const written = file.path === start.file.path ? name : `${known ?? ''}${name}`;

@@ -22,6 +22,7 @@ export const rule: Rule = {
   stage: 'connect',
   category: 'DATABASE',
   severity: 'CRITICAL',
+  refines: ['context-manager-entered-wrongly'],
   title: 'Async code takes its sessions from a sync session factory.',
   detect: (evidence, source) => shown(evidence).flatMap((seen) => {
     const call = factoryBehind(source, ownFrameOf(seen)?.source ?? '');

@@ -1,6 +1,9 @@
+import { dotenvEntries } from '../../source/dotenv.ts';
+import type { DotenvEntry } from '../../source/dotenv.ts';
 import { callsOf } from '../../source/python.ts';
 import { setKeyword } from '../../source/call-edits.ts';
 import type { Edit, Source, SourceFile } from '../../source/types.ts';
+import type { SettingsClass, SettingsField } from '../../source/variables.ts';
 import { entryOf, envFileOf, settingsItems } from '../mechanisms/settings.ts';
 import type { SettingsItem } from '../mechanisms/settings.ts';
 import { fixOf, list } from '../mechanisms/words.ts';
@@ -13,50 +16,84 @@ export const rule: Rule = {
   stage: 'config',
   category: 'CONFIG',
   severity: 'CRITICAL',
-  title: 'The settings class reads its variables with a prefix that the environment file does not use.',
+  title: 'The environment file sets the variables of a settings class without its prefix or with another delimiter.',
   refines: ['settings-field-required'],
   detect: (evidence, source) => {
-    const missing = settingsItems(evidence, source).filter(({ item, settings }) => item.type === 'missing' && settings.prefix !== '');
+    const missing = settingsItems(evidence, source).filter(({ item }) => item.type === 'missing');
     return [...Map.groupBy(missing, ({ settings }) => settings)].flatMap(([settings, items]): readonly Finding[] => {
       const file = envFileOf(settings, source);
-      const bare = items.filter(({ variable }) => entryOf(file, withoutPrefix(variable, settings.prefix)) !== undefined);
-      if (bare.length === 0 || bare.length < items.length) return [];
+      const pairs = pairsOf(settings, file);
+      if (!items.every((item) => isCovered(item, pairs)) || pairs.length === 0) return [];
+      const [first] = pairs;
       return [{
         kind, stage: 'config', severity: 'CRITICAL', category: 'CONFIG', file: settings.file, line: settings.line, facts: { class: settings.name, prefix: settings.prefix },
-        what: `${settings.name} reads variables that begin with ${settings.prefix}, and ${file.path} sets them without it.`,
-        why: `env_prefix is put before the name of every field: the field ${bare[0]?.field?.field ?? ''} is read from ${bare[0]?.variable ?? ''}. ${list(bare.map(({ variable }) => withoutPrefix(variable, settings.prefix)))} of ${file.path} are not read by anybody.`,
-        todo: `Write the variables in ${file.path} with the prefix ${settings.prefix}, or leave out env_prefix.`,
-        candidates: candidates(source, file, bare), explains: [...new Set(bare.map(({ at }) => at))],
+        what: `${settings.name} reads ${first?.wanted ?? ''}, and ${file.path} sets it as ${first?.entry.name ?? ''}.`,
+        why: `The name of a variable is the prefix of the class, then the field; fields of a nested model follow behind the delimiter. ${list(pairs.map(({ entry }) => entry.name))} of ${file.path} are not read by anybody.`,
+        todo: `Write the variables in ${file.path} as the class reads them: ${list(pairs.map(({ wanted }) => wanted))}.`,
+        candidates: candidates(source, file, settings, pairs), explains: [...new Set(items.map(({ at }) => at))],
       }];
     });
   },
 };
 
+interface Pair {
+  readonly field: SettingsField;
+  readonly wanted: string;
+  readonly entry: DotenvEntry;
+  /** Only the prefix of the class is missing. */
+  readonly bare: boolean;
+}
+
+/** Fields that the file does not set under their names, and the entries that mean them all the same. */
+function pairsOf(settings: SettingsClass, file: SourceFile): readonly Pair[] {
+  const read = new Set(settings.fields.flatMap((field) => field.names.map((name) => name.toLowerCase())));
+  const unread = dotenvEntries(file.text).filter((entry) => !read.has(entry.name.toLowerCase()));
+  return settings.fields.flatMap((field) => {
+    const [wanted] = field.names;
+    if (wanted === undefined || field.names.some((name) => entryOf(file, name) !== undefined)) return [];
+    const short = withoutPrefix(wanted, settings.prefix);
+    const entry = unread.find(({ name }) => name.toLowerCase() === short.toLowerCase()) ?? unread.find(({ name }) => squeezed(name) === squeezed(wanted)) ?? unread.find(({ name }) => squeezed(name) === squeezed(short));
+    return entry === undefined ? [] : [{ field, wanted, entry, bare: settings.prefix !== '' && entry.name.toLowerCase() === short.toLowerCase() }];
+  });
+}
+
 function withoutPrefix(variable: string, prefix: string): string {
   return variable.toLowerCase().startsWith(prefix.toLowerCase()) ? variable.slice(prefix.length) : variable;
 }
 
+/** `BOOKINGS_DATABASE_URL`, `bookings__database__url` and `BOOKINGS.DATABASE.URL` are one name, cut differently. */
+function squeezed(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '');
+}
+
+/** A nested model counts as given when one of its fields is. */
+function isCovered({ item, field, variable }: SettingsItem, pairs: readonly Pair[]): boolean {
+  return pairs.some((pair) => pair.wanted === variable || pair.field === field || pair.field.field === item.location || pair.field.field.startsWith(`${item.location}.`));
+}
+
 /** The example file knows which spelling was meant; without one, the names in the environment file were chosen last. */
-function candidates(source: Source, file: SourceFile, items: readonly SettingsItem[]): readonly Fix[] {
-  const [first] = items;
-  const code = first === undefined ? undefined : source.files.get(first.settings.file);
-  if (first === undefined || code === undefined) return [];
-  const { settings } = first;
+function candidates(source: Source, file: SourceFile, settings: SettingsClass, pairs: readonly Pair[]): readonly Fix[] {
   const inFile = fixOf({
-    title: `Write the variables in ${file.path} with the prefix ${settings.prefix}`, safety: 'likely',
-    edits: settings.fields.flatMap((field) => {
-      const entry = entryOf(file, withoutPrefix(field.names[0] ?? '', settings.prefix));
-      const at = entry === undefined ? -1 : file.text.lastIndexOf(entry.name, entry.start);
-      return entry === undefined || at < 0 || field.names.some((name) => entryOf(file, name) !== undefined) ? [] : [{ file: file.path, old: '', new: entry.name === entry.name.toLowerCase() ? settings.prefix.toLowerCase() : settings.prefix.toUpperCase(), at } satisfies Edit];
+    title: `Write the variables in ${file.path} as ${settings.name} reads them`, safety: 'likely',
+    edits: pairs.flatMap(({ wanted, entry }): readonly Edit[] => {
+      const at = file.text.lastIndexOf(entry.name, entry.start);
+      const name = entry.name === entry.name.toLowerCase() ? wanted.toLowerCase() : wanted;
+      return at < 0 ? [] : [{ file: file.path, old: entry.name, new: name, at }];
     }),
     explanation: 'The values stay; each variable now has the name that the class reads.',
   });
-  const call = callsOf(code).find((each) => /SettingsConfigDict$/.test(each.written) && each.start >= settings.start && each.end <= settings.end && each.arguments.some(({ name }) => name === 'env_prefix'));
-  const inCode = call === undefined ? [] : fixOf({
+  if (!pairs.every(({ bare }) => bare)) return inFile;
+  const inCode = withoutPrefixInCode(source, settings);
+  const examples = [...source.files.values()].filter(({ path }) => /(?:^|\/)\.env[\w.-]*(?:example|sample|template|dist)/i.test(path));
+  const exampleIsBare = pairs.some(({ entry }) => examples.some((example) => entryOf(example, entry.name) !== undefined));
+  return exampleIsBare ? [...inCode, ...inFile] : [...inFile, ...inCode];
+}
+
+function withoutPrefixInCode(source: Source, settings: SettingsClass): readonly Fix[] {
+  const code = source.files.get(settings.file);
+  const call = code === undefined ? undefined : callsOf(code).find((each) => /SettingsConfigDict$/.test(each.written) && each.start >= settings.start && each.end <= settings.end && each.arguments.some(({ name }) => name === 'env_prefix'));
+  return code === undefined || call === undefined ? [] : fixOf({
     title: `Let ${settings.name} read its variables without a prefix`, safety: 'likely', edits: setKeyword(code, call, 'env_prefix', null),
     explanation: 'The class then reads the names that the environment file and its example use.',
   });
-  const examples = [...source.files.values()].filter(({ path }) => /(?:^|\/)\.env[\w.-]*(?:example|sample|template|dist)/i.test(path));
-  const exampleIsBare = items.some(({ variable }) => examples.some((example) => entryOf(example, withoutPrefix(variable, settings.prefix)) !== undefined));
-  return exampleIsBare ? [...inCode, ...inFile] : [...inFile, ...inCode];
 }

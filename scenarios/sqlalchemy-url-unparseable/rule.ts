@@ -60,13 +60,14 @@ function candidates(source: Source, variable: string): readonly Fix[] {
   const bare = file.text.slice(address.start, address.end);
   const scheme = address.hasScheme ? '' : `${schemeFor(source)}://`;
   return fixOf({
-    title: address.hasScheme ? `Leave only the address in ${variable}` : `Begin ${variable} with ${schemeFor(source)}://`, safety: 'safe',
+    title: address.mark !== undefined ? `Write :// behind the scheme of ${variable}` : address.hasScheme ? `Leave only the address in ${variable}` : `Begin ${variable} with ${schemeFor(source)}://`, safety: 'safe',
     // The address itself stays where it is, so no edit shows it.
     edits: [
       ...replaceSpan(file, { start: address.entry.start, end: address.start }, scheme),
+      ...(address.mark === undefined ? [] : replaceSpan(file, address.mark, '://')),
       ...replaceSpan(file, { start: address.end, end: address.entry.end }, ''),
     ],
-    explanation: address.hasScheme ? `What stood around the address in ${file.path} was read as a part of it.` : `${bare === '' ? 'The value' : 'What follows'} stays as it is; SQLAlchemy needs the scheme to choose a driver.`,
+    explanation: address.mark !== undefined ? 'The address itself stays as it is.' : address.hasScheme ? `What stood around the address in ${file.path} was read as a part of it.` : `${bare === '' ? 'The value' : 'What follows'} stays as it is; SQLAlchemy needs the scheme to choose a driver.`,
   });
 }
 
@@ -75,7 +76,7 @@ function filled(source: Source, variable: string): readonly Fix[] {
   const file = environmentFile(source);
   const value = exampleOf(source, variable) ?? harmlessValue(source, variable, 'str');
   return fixOf({
-    title: `Set ${variable} in ${file.path}`, safety: 'likely', edits: setVariable(file, variable, value),
+    title: `Set ${variable} in ${file.path}`, safety: 'likely', holdsSecret: true, edits: setVariable(file, variable, value),
     explanation: 'The value leads to a database on this machine, so that the server starts; put the address of your own in its place before you deploy.',
   });
 }

@@ -27,7 +27,7 @@ export const rule: Rule = {
   category: 'IMPORT',
   severity: 'CRITICAL',
   title: 'Async code uses an engine that create_engine built, which cannot be awaited.',
-  refines: ['sqlalchemy-missing-greenlet'],
+  refines: ['sqlalchemy-missing-greenlet', 'context-manager-entered-wrongly'],
   detect: (evidence, source, index) => shown(evidence).flatMap((seen) => findingFor(seen, source, index)),
   scan: (source) => syncEngineCalls(source).filter((call) => promisesAsyncEngine(source, call)).map((call) => describe(call, source, [], {})),
 };
