@@ -8,6 +8,7 @@ import { readdir, realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import process from 'node:process';
 import { HarnessError } from '../agent/errors.ts';
+import { DEFAULTS } from './cli/heal-options.ts';
 import { parseRunOptions } from './cli/parse-options.ts';
 import type { RawOptions } from './cli/parse-options.ts';
 import { readSettings, withSettings } from './cli/settings.ts';
@@ -82,8 +83,6 @@ export interface BootCheckResult {
   /** 0 healthy or healed, 1 not healthy, 130 interrupted. */
   readonly exitCode: number;
 }
-
-const DEFAULTS = { runtime: 'auto', python: '3.14', policy: 'locked', port: '8080', maxBoots: '60', bootTimeout: '60', settle: '4', minimise: true, out: '.boot-check' } as const;
 
 /** @throws BootCheckError for options that make no sense (exitCode 2), a machine that cannot boot (3), or our own bug (70) */
 export async function bootCheck(options: BootCheckOptions): Promise<BootCheckResult> {

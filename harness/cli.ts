@@ -9,7 +9,8 @@ import { healOptions } from './cli/heal-options.ts';
 import type { CliIo } from './cli/io.ts';
 import { addNightly } from './cli/nightly-options.ts';
 import type { RawOptions } from './cli/parse-options.ts';
-import { notBuilt, usageError } from './cli/usage.ts';
+import type { RawReproduceOptions } from './cli/reproduce.ts';
+import { usageError } from './cli/usage.ts';
 import type { Run } from './options.ts';
 import { packageVersion } from './package-version.ts';
 import { asHarnessError, renderError, renderErrorJson } from './reporters/error.ts';
@@ -82,7 +83,7 @@ async function createProgram(io: CliIo, run: Run, done: (exitCode: number) => vo
   addMachine(program, io, done);
   addKinds(program, io, done);
   addNightly(program, io, done);
-  addLater(program);
+  addReproduce(program, io, run, done);
   return program.helpCommand('help [command]', 'print the help of a command');
 }
 
@@ -143,14 +144,23 @@ function addKinds(program: Command, io: CliIo, done: (exitCode: number) => void)
     .action(async (kind: string) => done(await (await import('./cli/kinds.ts')).explainKind(kind, io)));
 }
 
-/** Fixed names that later versions fill; they answer honestly until then. */
-function addLater(program: Command): void {
-  const later: readonly (readonly [name: string, what: string, instead: string])[] = [
-    ['reproduce', 'replay a failure in isolation (not built yet)', 'Run `boot-check DIR` again; .boot-check/ holds the log of every boot.'],
-  ];
-  for (const [name, what, instead] of later) {
-    program.command(name).description(what).argument('[words...]').allowUnknownOption()
-      .action(() => { throw notBuilt(`\`boot-check ${name}\``, instead); });
-  }
-}
+function addReproduce(program: Command, io: CliIo, run: Run, done: (exitCode: number) => void): void {
+  program.command('reproduce').description('replay a failure in isolation: a bundle of a run, or a scenario')
+    .argument('<bundle|scenario>', 'bundle.bootcheck of a run, or KIND/CASE')
+    .option('--runtime <where>', 'same (as recorded), auto, docker or local', 'same')
+    .option('--stop-at <boot>', 'end after this boot')
+    .option('--shell', 'open a shell in the place, with the fixes before --stop-at in the tree')
+    .option('--script', 'print plain docker commands instead of booting')
+    .option('--out <dir>', 'folder for reports', '.boot-check/reproduce')
+    .option('--json', 'print what differs as JSON on stdout and nothing else')
+    .addHelpText('after', `
+Examples:
+  boot-check reproduce .boot-check/bundle.bootcheck          the same fault, the same fixes?
+  boot-check reproduce bundle.bootcheck --stop-at 3          as far as boot 3
+  boot-check reproduce bundle.bootcheck --script | sh        by docker alone
+  boot-check reproduce driver-module-missing/plain
 
+Exit codes: 0 reproduced, 1 something differs, 2 wrong usage or a bundle that cannot be opened, 3 the machine lacks something, 70 our bug
+`)
+    .action(async (what: string, raw: RawReproduceOptions) => done(await (await import('./cli/reproduce.ts')).reproduce(what, raw, io, run)));
+}

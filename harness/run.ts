@@ -3,7 +3,7 @@
  * lets the loop work, and writes what came of it. Everything it starts is on one stack and gone when it returns.
  */
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import process from 'node:process';
 import type { Runtime } from '../agent/runtime.ts';
@@ -31,9 +31,12 @@ import { buildReport, changesOf } from './report/report.ts';
 import type { ReportFacts } from './report/report.ts';
 import type { AuditReport } from './report/schema.ts';
 import { writeRunFiles } from './reporters/write.ts';
+import { packBundle } from './reproduce/bundle.ts';
+import type { Bundle } from './reproduce/bundle.ts';
+import { gatherBundle } from './reproduce/gather.ts';
 import { servicesNotThere } from './services.ts';
 import { sweepRunFolders } from './workspace/temp.ts';
-import type { JournalEvent, LoopResult } from './types.ts';
+import type { JournalEvent, LoopDeps, LoopResult } from './types.ts';
 import { lastChange } from './workspace/last-change.ts';
 import { openWorkspace } from './workspace/workspace.ts';
 import type { Workspace } from './workspace/workspace.ts';
@@ -87,16 +90,31 @@ export async function run(options: RunOptions, ui: RunUi, signal: AbortSignal): 
     environment: environmentOf(result.source).rows.map((row) => ({ ...row, read_at: [...row.read_at] })),
     secrets, recommendations: fallback !== undefined && healed.outcome === 'healed' ? [fallbackAdvice(options.python, fallback)] : [],
   };
+  const lock = ['interrupted', 'broken'].includes(result.outcome) ? [] : await lockOf(deps, result, signal);
+  const bundle = (report: AuditReport) => gatherBundle({ options, workspace, root: backend.root, source, runtime: runtime.facts, report, journal: events, secrets, initSql, lock });
   // Awaited here: the copies must outlive the writing of the results.
-  return await finish(result, facts, events, workspace, options);
+  return await finish(result, facts, { journal: events, bundle }, workspace, options);
 }
 
-async function finish(result: LoopResult, facts: ReportFacts, journal: readonly JournalEvent[], workspace: Workspace, options: RunOptions): Promise<RunEnd> {
+/** What was installed, for the bundle; a place that cannot say it any more spoils nothing. */
+async function lockOf(deps: LoopDeps, { source }: LoopResult, signal: AbortSignal): Promise<readonly string[]> {
+  const index = await deps.lookup([], source, signal).catch(() => undefined);
+  return (index?.distributions ?? []).map(({ name, version }) => `${name}==${version}`);
+}
+
+interface Told {
+  readonly journal: readonly JournalEvent[];
+  readonly bundle: (report: AuditReport) => Promise<Bundle>;
+}
+
+async function finish(result: LoopResult, facts: ReportFacts, { journal, bundle }: Told, workspace: Workspace, options: RunOptions): Promise<RunEnd> {
   const report = buildReport(result, facts);
   await workspace.materialise(join(options.out, 'healed'), result.texts, facts.backend.root);
   await writeRunFiles(options.out, {
     report, boots: result.boots, changes: changesOf(result, facts), journal, original: facts.original, secrets: facts.secrets,
   });
+  await rm(join(options.out, 'bundle.bootcheck'), { force: true });
+  if (result.boots.length > 0) await writeFile(join(options.out, 'bundle.bootcheck'), await packBundle(await bundle(report)));
   if (result.outcome === 'broken') throw bootFailed(result.cause, options.out, maskingFor(facts.secrets).text);
   if (options.write && result.outcome === 'healed') {
     await writeBack(workspace, result.texts, facts.backend.root);

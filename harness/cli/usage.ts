@@ -14,12 +14,3 @@ export function nearest(word: string, known: readonly string[]): string | null {
   const allowed = Math.max(1, Math.floor(Math.max(word.length, found.length) / 3));
   return distance(word, found) <= allowed ? found : null;
 }
-
-export function notBuilt(what: string, instead: string): HarnessError {
-  return usageError(
-    `${what} is not built yet.`,
-    'This version of boot-check does not have it, and does not pretend to.',
-    instead,
-    'not-built',
-  );
-}

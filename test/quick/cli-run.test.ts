@@ -100,10 +100,13 @@ describe('--json', () => {
 });
 
 describe('commands', () => {
-  test.each(['reproduce'])('%s says that it is not built yet', async (name) => {
-    const { exitCode, stderr, stdout } = await cli([name, 'x', '--shard', '1/4']);
-    expect([exitCode, stdout]).toEqual([2, '']);
-    expect(stderr).toContain(`\`boot-check ${name}\` is not built yet.`);
+  test.each(['audit', 'doctor', 'setup', 'kinds', 'explain', 'nightly', 'merge-reports', 'reproduce'])('%s --help has an example, and a wrong option the nearest right one', async (name) => {
+    const { exitCode, stdout } = await cli([name, '--help']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(new RegExp(`Usage: boot-check ${name}[\\s\\S]*Examples?:\\n +boot-check `));
+    const { exitCode: refused, stderr } = await cli([name, 'x', '--hepl']);
+    expect(refused).toBe(2);
+    expect(stderr).toContain('Did you mean --help?');
   });
 
   test('kinds: one a line, and explain knows each of them', async () => {

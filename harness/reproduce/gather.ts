@@ -1,0 +1,89 @@
+/** A run that is over → its bundle. */
+import { isUtf8 } from 'node:buffer';
+import { readFile } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
+import type { RuntimeFacts } from '../../agent/runtime.ts';
+import type { Source } from '../../source/types.ts';
+import { environmentOf } from '../boot-request.ts';
+import type { RunOptions } from '../options.ts';
+import type { AuditReport } from '../report/schema.ts';
+import { packageVersion } from '../package-version.ts';
+import { maskDeep } from '../report/masking.ts';
+import type { JournalEvent } from '../types.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import type { Bundle, BundleEntry } from './bundle.ts';
+import { concealer } from './conceal.ts';
+
+const MAX_FILE = 8 * 1024 * 1024;
+
+export interface Finished {
+  readonly options: RunOptions;
+  readonly workspace: Workspace;
+  readonly root: string;
+  /** Of the untouched tree. */
+  readonly source: Source;
+  readonly runtime: RuntimeFacts;
+  readonly report: AuditReport;
+  readonly journal: readonly JournalEvent[];
+  readonly secrets: readonly string[];
+  readonly initSql: string | undefined;
+  /** `name==version` of what was installed; empty when it could not be asked. */
+  readonly lock: readonly string[];
+}
+
+export async function gatherBundle(run: Finished): Promise<Bundle> {
+  const { options, source, report, runtime } = run;
+  const files = await filesOf(run.workspace);
+  const { conceal, values } = concealer(run.secrets, [...files.flatMap(({ text }) => text ?? []), run.initSql ?? '', ...Object.values(options.env ?? {}), options.database ?? '']);
+  const tree = files.flatMap((file): BundleEntry[] => {
+    if (file.text !== undefined) return [{ ...file, text: conceal(file.text) }];
+    // A file that is no text cannot be concealed in; one with a secret stays at home.
+    const bytes = file.base64 === undefined ? '' : Buffer.from(file.base64, 'base64').toString('latin1');
+    return values.some((value) => bytes.includes(value)) ? [] : [file];
+  });
+  const environment = Object.fromEntries(environmentOf(source).rows.flatMap(({ name, value }) => (value === null ? [] : [[name, value] as const])));
+  const below = (path: string | null, from: string): string | null => (path === null ? null : relative(from, path) || null);
+  const bundle: Bundle = {
+    made_by: await packageVersion(), name: basename(options.dir) || 'tree', tree,
+    options: {
+      python: options.python as Bundle['options']['python'], policy: options.policy, root: below(options.root, options.dir), manifest: below(options.manifest, options.dir), app: options.app,
+      factory: options.factory, health: options.health, port: options.port, command: options.command === null ? null : [...options.command], env: options.env === null ? null : { ...options.env },
+      database: options.database, database_init: run.initSql ?? null, safe_only: options.safeOnly, tidy: options.tidy, minimise: options.minimise, max_boots: options.maxBoots,
+      boot_timeout: options.bootTimeout, settle: options.settle,
+    },
+    facts: {
+      app: source.run.app, factory: source.run.factory, health_path: source.run.healthPath, root: run.root, cwd: source.run.cwd, python_path: [...source.run.pythonPath],
+      command: [...source.run.command], manifest: source.install.manifest, install: [...source.install.requirements], environment: { ...environment, ...source.run.env }, runtime: runtime.name,
+      python: runtime.python, versions: { ...runtime.versions }, lock: run.lock.toSorted(), database: source.run.stated ?? null,
+    },
+    outcome: {
+      verdict: report.verdict, boots: bootsOf(run.journal, report),
+      kept: report.issues.filter(({ applied }) => applied).map(({ kind, exact_fix, further_edits }) => ({ kind, edits: [exact_fix, ...further_edits] })),
+      unresolved: report.unresolved.map(({ kind }) => kind),
+    },
+  };
+  return { ...maskDeep({ ...bundle, tree: [] }, conceal), tree };
+}
+
+function bootsOf(journal: readonly JournalEvent[], report: AuditReport): Bundle['outcome']['boots'] {
+  let tried: string | null = null;
+  return journal.flatMap((event) => {
+    if (event.type === 'try') tried = event.title;
+    if (event.type !== 'boot') return [];
+    const boot = { number: event.number, purpose: event.purpose, stage: event.stage, findings: [...event.findings], tried: event.purpose === 'attempt' ? tried : null };
+    tried = null;
+    return report.boots >= event.number ? [boot] : [];
+  });
+}
+
+async function filesOf({ original, survey }: Workspace): Promise<readonly BundleEntry[]> {
+  const entries = await Promise.all(survey.entries.map(async ({ kind, path, mode, bytes: size, target }): Promise<BundleEntry | null> => {
+    if (kind === 'link') return target === undefined ? null : { path, link: target };
+    // A bundle is to be sent around: models and dumps stay at home.
+    if (kind !== 'file' || size > MAX_FILE) return null;
+    const bytes = await readFile(join(original, path));
+    const executable = (mode & 0o100) === 0 ? {} : { executable: true };
+    return isUtf8(bytes) ? { path, text: bytes.toString('utf8'), ...executable } : { path, base64: bytes.toString('base64'), ...executable };
+  }));
+  return entries.filter((entry) => entry !== null).toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
