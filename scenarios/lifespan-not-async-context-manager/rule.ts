@@ -20,7 +20,7 @@ export const rule: Rule = {
   category: 'ENTRYPOINT',
   severity: 'CRITICAL',
   title: 'The lifespan of the app is no async context manager.',
-  refines: ['startup-coroutine-never-awaited', 'attributeerror-at-import', 'session-factory-not-async'],
+  refines: ['startup-coroutine-never-awaited', 'attributeerror-at-import', 'session-factory-not-async', 'third-party-crash'],
   detect: (evidence, source) => raised(evidence, ['TypeError', 'AttributeError'], NOT_ASYNC)
     // Raised by the machinery that enters the lifespan, not by a line of the tree.
     .filter((seen) => ownFrameOf(seen) === undefined || ['starlette/routing', 'fastapi/routing', 'contextlib', 'litestar/'].some((part) => passesThrough(seen.exception, part)) && seen.exception.frames.at(-1)?.owner !== 'tree')

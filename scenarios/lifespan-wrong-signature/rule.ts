@@ -14,7 +14,7 @@ import type { Finding, Fix, Rule } from '../types.ts';
 const kind = 'lifespan-wrong-signature';
 
 /** `lifespan() takes 0 positional arguments but 1 was given`, `'_AsyncGeneratorContextManager' object is not callable`, `'module' object is not callable` */
-const WRONG = /(?<function>\w+)\(\) (?:takes \d+ positional arguments? but \d+ (?:was|were) given|missing \d+ required positional arguments?)|'(?:[\w.]+\.)?(?<object>_AsyncGeneratorContextManager|_GeneratorContextManager|module|async_generator|coroutine|NoneType)' object is not callable/;
+const WRONG = /(?<function>\w+)\(\) (?:takes \d+ positional arguments? but \d+ (?:was|were) given|missing \d+ required positional arguments?)|'(?:[\w.]+\.)?(?<object>_AsyncGeneratorContextManager|_GeneratorContextManager|module|async_generator|coroutine|NoneType)' object is not callable|'function' object does not support the asynchronous context manager protocol/;
 
 export const rule: Rule = {
   kind,
@@ -22,7 +22,7 @@ export const rule: Rule = {
   category: 'ENTRYPOINT',
   severity: 'CRITICAL',
   title: 'What the app is given as its lifespan cannot be called with the app.',
-  refines: ['startup-coroutine-never-awaited', 'unexpected-keyword-argument'],
+  refines: ['startup-coroutine-never-awaited', 'unexpected-keyword-argument', 'lifespan-not-async-context-manager', 'third-party-crash'],
   detect: (evidence, source) => refused(evidence, source).map(({ seen, given }): Finding => ({
     kind, stage: 'lifespan', severity: 'CRITICAL', category: 'ENTRYPOINT', ...place(given), facts: { file: given.at.path, name: given.name },
     what: `The app is given ${given.argument.value} as its lifespan, and that cannot be called with the app.`,
@@ -37,7 +37,9 @@ function refused(evidence: Evidence, source: Source): readonly { readonly seen: 
   const given = lifespanArgument(source);
   if (given === undefined) return [];
   return raised(evidence, ['TypeError'], WRONG).filter((seen) => ownFrame(seen.exception) === undefined || seen.exception.frames.at(-1)?.owner !== 'tree')
-    .filter((seen) => seen.match?.groups?.['function'] === undefined || seen.match.groups['function'] === given.name).map((seen) => ({ seen, given }));
+    .filter((seen) => seen.match?.groups?.['function'] === undefined || seen.match.groups['function'] === given.name)
+    // A context manager made with contextlib is a decorator too: called with the app, it gives back a function.
+    .filter((seen) => !seen.exception.message.startsWith("'function'") || /\(/.test(given.argument.value)).map((seen) => ({ seen, given }));
 }
 
 function place({ at, call, file, node, argument }: GivenLifespan): Pick<Finding, 'file' | 'line'> {
