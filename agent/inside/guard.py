@@ -42,7 +42,8 @@ class Guard:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(EVERY)
-            if memory_of_children() > MEMORY_BYTES:
+            # In a thread: the kernel may let us wait for a process that is busy taking memory.
+            if await asyncio.to_thread(memory_of_children) > MEMORY_BYTES:
                 self._end("memory", f"it took more than {MEMORY_BYTES >> 20} MB of memory")
             elif await self._disk_is_filled():
                 self._end("disk", f"it wrote more than {WRITTEN_BYTES >> 20} MB to the disk")
@@ -81,7 +82,14 @@ def memory_of_children() -> int:
     """Bytes of their own. Cheap at first, which counts twice what a fork shares; exactly when that is too much."""
     children = _children()
     rough = sum(_rough(pid) for pid in children)
-    return rough if rough <= MEMORY_BYTES else sum(_proportional(pid) for pid in children)
+    if rough <= MEMORY_BYTES:
+        return rough
+    total = 0
+    for pid in children:
+        total += _proportional(pid)
+        if total > MEMORY_BYTES:
+            break
+    return total
 
 
 def _rough(pid: int) -> int:
