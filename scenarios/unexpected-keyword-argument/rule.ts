@@ -62,15 +62,18 @@ interface Unexpected {
 function candidates({ seen, name, callable }: Unexpected, call: Call, file: SourceFile, source: Source, index: PackageIndex): readonly Fix[] {
   const shape = parametersOf(callable, index, call.callee) ?? parametersOf(callable, index);
   const passed = new Set(call.arguments.map((each) => each.name));
-  const free = (shape?.parameters ?? []).filter((parameter) => !passed.has(parameter));
+  const byPosition = call.arguments.filter((each) => each.name === undefined && !each.splat).length;
+  const free = (shape?.parameters ?? []).slice(byPosition).filter((parameter) => !passed.has(parameter));
   const said = suggestion(seen.exception.message) ?? /Did you mean '(?<name>\w{1,200})'\?/.exec(seen.exception.message.slice(0, 1_000))?.groups?.['name'];
   // `user` became `username`: a part of the old name, or more than it.
   const longer = free.filter((parameter) => parameter.length > 2 && name.length > 2 && (parameter.startsWith(name) || name.startsWith(parameter) || parameter.endsWith(`_${name}`)));
   const alike = lookAlikes(name, free, said !== undefined && !passed.has(said) ? said : undefined);
-  const renamed = [...new Set([...alike, ...longer.slice(0, 2)])].flatMap((other) => fixOf({
+  // The only parameter that the call leaves out is what its one strange argument is for.
+  const only = free.length === 1 && shape?.open === false ? free : [];
+  const renamed = [...new Set([...alike, ...longer.slice(0, 2), ...only])].flatMap((other) => fixOf({
     title: `Pass ${other} instead of ${name}`, safety: 'likely',
     edits: call.arguments.filter((each) => each.name === name).map((each) => ({ file: file.path, old: name, new: other, at: each.start })),
-    explanation: `${callable} takes ${other}, whose name is like ${name}.`,
+    explanation: `${callable} takes ${other}, and the call does not pass it yet.`,
   }));
   const older = shape === undefined ? [] : olderRelease(shape.module, `the argument ${name} of ${callable}`, source, index);
   const dropped = GUARDS.test(name) ? [] : fixOf({
