@@ -59,7 +59,7 @@ export function withoutArgument(argument: WrittenArgument): readonly Edit[] {
     return replaceSpan(file, splice, splice.text);
   }
   const holder = list.parent;
-  if (list.type === 'dictionary' && holder?.type === 'keyword_argument') return withoutArgument({ ...argument, node: holder });
+  if (list.type === 'dictionary' && (holder?.type === 'keyword_argument' || (holder?.type === 'pair' && /connect_args/.test(holder.childForFieldName('key')?.text ?? '')))) return withoutArgument({ ...argument, node: holder });
   return replaceSpan(file, { start: list.startIndex + 1, end: list.endIndex - 1 }, '');
 }
 
