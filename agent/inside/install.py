@@ -21,6 +21,7 @@ from .log import LogBook
 from .requirement_files import flat, is_private, needs_rewriting
 from .plain_file import read_plain
 from .uv import STATE, Uv
+from .wheels import BUILD_SECONDS, missing_wheel
 
 MANIFEST_BYTES = 20_000_000
 
@@ -82,7 +83,10 @@ class Install:
         if not await self._run("venv", "--allow-existing", "--python", python, environment):
             return None
         for arguments in install_steps(self._r["plan"], self._r["tree"], environment):
-            if not await self._run(*arguments):
+            missing = await missing_wheel(self._uv, arguments, os.path.join(environment, "bin", "python"))
+            if not await self._run(*arguments, limit=None if missing is None else BUILD_SECONDS):
+                if self._exit == {"late": True}:
+                    self._give_up(missing)
                 return None
         uvicorn = "declared"
         if not glob.glob(os.path.join(environment, "lib", "python*", "site-packages", "uvicorn")):
@@ -106,9 +110,13 @@ class Install:
             os.chown(environment, user["uid"], user["gid"])
             own(self._r["cache"], user)
 
-    async def _run(self, *arguments: str) -> bool:
+    def _give_up(self, missing: str | None) -> None:
+        self._exit = {"signal": "SIGKILL"}
+        self._book.feed("stderr", f"boot-check: stopped after {BUILD_SECONDS:.0f} s: {missing} has no wheels for this Python, and was still being built from its source\n".encode())
+
+    async def _run(self, *arguments: str, limit: float | None = None) -> bool:
         self._command = [self._r["uv"], *arguments]
-        self._exit = await self._uv.run(*arguments, heard=self._book.feed)
+        self._exit = await self._uv.run(*arguments, heard=self._book.feed, limit=limit)
         return self._exit == {"code": 0}
 
     def _result(self, marker: dict | None, cached: bool) -> dict:

@@ -44,7 +44,8 @@ class Uv:
         self.hand_over(home)
         env = {
             "PATH": os.environ.get("PATH", "/usr/local/bin:/usr/bin:/bin"), "HOME": home, "TMPDIR": home, "LANG": "C.UTF-8",
-            "UV_CACHE_DIR": r["cache"], "UV_NO_PROGRESS": "1", "UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "500",
+            # A build that fetches itself a compiler (maturin does) finds it here the next time.
+            "XDG_CACHE_HOME": self.kept("xdg"), "UV_CACHE_DIR": r["cache"], "UV_NO_PROGRESS": "1", "UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "500",
             "UV_LINK_MODE": "hardlink", "VIRTUAL_ENV": r["environment"], "UV_PROJECT_ENVIRONMENT": r["environment"], "PYTHONUTF8": "1",
             **(r.get("env") or {}),
         }
@@ -64,6 +65,14 @@ class Uv:
         path = os.path.join(self._r["environment"], STATE, name)
         os.makedirs(path, exist_ok=True)
         self.hand_over(path)
+        return path
+
+    def kept(self, name: str) -> str:
+        """A folder in uv's own cache, which outlives this environment."""
+        path = os.path.join(self._r["cache"], name)
+        if not os.path.isdir(path):
+            os.makedirs(path, exist_ok=True)
+            self.hand_over(path)
         return path
 
     def hand_over(self, path: str) -> None:
