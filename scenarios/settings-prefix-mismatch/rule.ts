@@ -25,8 +25,10 @@ export const rule: Rule = {
       const pairs = pairsOf(settings, file);
       if (!items.every((item) => isCovered(item, pairs)) || pairs.length === 0) return [];
       const [first] = pairs;
+      // With the prefix alone at stake the class is as likely wrong as the file; a delimiter is the file's.
+      const place = pairs.every(({ bare }) => bare) || first === undefined ? { file: settings.file, line: settings.line } : { file: file.path, line: first.entry.line };
       return [{
-        kind, stage: 'config', severity: 'CRITICAL', category: 'CONFIG', file: settings.file, line: settings.line, facts: { class: settings.name, prefix: settings.prefix },
+        kind, stage: 'config', severity: 'CRITICAL', category: 'CONFIG', ...place, facts: { class: settings.name, prefix: settings.prefix },
         what: `${settings.name} reads ${first?.wanted ?? ''}, and ${file.path} sets it as ${first?.entry.name ?? ''}.`,
         why: `The name of a variable is the prefix of the class, then the field; fields of a nested model follow behind the delimiter. ${list(pairs.map(({ entry }) => entry.name))} of ${file.path} are not read by anybody.`,
         todo: `Write the variables in ${file.path} as the class reads them: ${list(pairs.map(({ wanted }) => wanted))}.`,
