@@ -98,12 +98,15 @@ export function pinned(declared: readonly Requirement[], lock: readonly LockedPa
     const known = byName.get(requirement.name);
     return known !== undefined && requirement.url === undefined && (requirement.specifier === '' || fitsVersion(known.version, requirement.specifier));
   };
-  const added = declared.filter((requirement) => !byName.has(requirement.name) || requirement.url !== undefined);
+  // uv writes down what the project declared; a name that was not among it may be in the lock because another package brought it.
+  const then = new Set(lock.filter((each) => each.local).flatMap((each) => [...each.needs, ...Object.values(each.extras).flat()]).map((need) => need.name));
+  const isNew = ({ name, url }: Requirement): boolean => !byName.has(name) || url !== undefined || (then.size > 0 && !then.has(name));
+  const added = declared.filter(isNew);
   const locked = declared.filter((requirement) => !added.includes(requirement));
   if (locked.every(fits)) return [...closure(locked, byName), ...added.map(formatRequirement)].sort();
   return declared.map((requirement) => {
     const known = byName.get(requirement.name);
-    return formatRequirement(known === undefined || known.url !== undefined || !fits(requirement) ? requirement : { ...requirement, specifier: `==${known.version}` });
+    return formatRequirement(known === undefined || known.url !== undefined || isNew(requirement) || !fits(requirement) ? requirement : { ...requirement, specifier: `==${known.version}` });
   }).sort();
 }
 

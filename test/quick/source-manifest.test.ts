@@ -127,6 +127,12 @@ version = "8.0.0"
     expect(await plan({ 'pyproject.toml': PROJECT.replace('psycopg2-binary>=2.9.9', 'asyncpg>=0.30'), 'uv.lock': uv })).toMatchObject({ kind: 'pyproject', requirements: ['asyncpg>=0.30', 'fastapi==0.120.0', 'starlette==0.48.0'] });
   });
 
+  test('a name that is new in the manifest is not held at what another package brought', async () => {
+    const uv = '[[package]]\nname = "demo"\nsource = { virtual = "." }\ndependencies = [{ name = "asyncpg" }, { name = "sqlalchemy" }]\n\n[[package]]\nname = "asyncpg"\nversion = "0.30.0"\n\n[[package]]\nname = "sqlalchemy"\nversion = "2.0.30"\ndependencies = [{ name = "greenlet" }]\n\n[[package]]\nname = "greenlet"\nversion = "3.0.3"\n';
+    const declaring = (...lines: readonly string[]): string => `[project]\nname = "demo"\nversion = "1"\ndependencies = ${JSON.stringify(lines)}\n`;
+    expect((await plan({ 'pyproject.toml': declaring('asyncpg>=0.31', 'sqlalchemy', 'greenlet'), 'uv.lock': uv })).requirements).toEqual(['asyncpg>=0.31', 'greenlet', 'sqlalchemy==2.0.30']);
+  });
+
   test('Pipfile and its lock, setup.cfg, setup.py', async () => {
     const pipfile = '[packages]\nfastapi = "*"\nuvicorn = {version = ">=0.30", extras = ["standard"]}\n\n[dev-packages]\npytest = "*"\n';
     expect(await plan({ Pipfile: pipfile })).toMatchObject({ kind: 'pipfile', requirements: ['fastapi', 'uvicorn[standard]>=0.30'] });
