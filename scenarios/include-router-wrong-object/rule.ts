@@ -16,7 +16,7 @@ export const rule: Rule = {
   stage: 'import',
   category: 'IMPORT',
   severity: 'CRITICAL',
-  title: 'include_router is given something that is no router.',
+  title: 'Something that is no router is given to include_router.',
   detect: (evidence, source) => refused(evidence, source, ['AttributeError'], WRONG).filter(({ seen }) => seen.exception.frames.some((frame) => frame.function === 'include_router')).map((at) => {
     const file = source.files.get(at.file);
     const call = file === undefined ? undefined : callsOf(file).find((each) => each.line <= at.line && at.line <= each.node.endPosition.row + 1 && each.written.endsWith('.include_router'));
