@@ -35,7 +35,7 @@ function remarkable(rows: readonly Row[]): readonly Row[] {
 function told(row: Row): string {
   const attempts = row.attempts.length > 1 ? ` (${row.attempts.join(', ')})` : '';
   const slow = row.slower === null ? '' : `, slower: ${duration(row.seconds)}, usually ${duration(row.slower.usual)}`;
-  return `${row.verdict} at ${row.stage}${attempts}${slow}${row.why === '' ? '' : `. ${row.why}`}`;
+  return `${row.verdict.replaceAll('_', ' ')}${row.stage === 'healthy' ? '' : ` at ${row.stage}`}${attempts}${slow}${row.why === '' ? '' : `. ${row.why}`}`;
 }
 
 function headline(night: Night): string {
@@ -98,7 +98,7 @@ export function renderNightHtml(night: Night): string {
     body: html`<header class="top"><p class="brand">boot-check nightly</p>
 <h1><span class="verdict">${bad ? 'Worse than before' : 'No regression'}</span> <span class="sentence">${headline(night)}</span></h1>
 <dl class="facts"><div><dt>Began</dt><dd>${night.started.slice(0, 16).replace('T', ' ')} UTC</dd></div><div><dt>Version</dt><dd>${night.version}</dd></div><div><dt>Runtime</dt><dd>${night.runtime}</dd></div><div><dt>Shard</dt><dd>${night.shard}</dd></div>${counts(night.rows).map(([word, count]) => html`<div><dt>${word}</dt><dd>${count}</dd></div>`)}</dl></header>
-<main id="content" tabindex="-1"><section aria-label="Scenarios"><div class="scroll" tabindex="0" role="group" aria-label="Scenarios"><table class="boots">
+<main id="content" tabindex="-1"><section aria-label="Scenarios"><div class="scroll" tabindex="0" role="group" aria-label="Scenarios"><table class="variables">
 <thead><tr><th scope="col">Scenario</th><th scope="col">Python</th><th scope="col">Against before</th><th scope="col" class="figure">Time</th><th scope="col">Outcome</th></tr></thead>
 <tbody>${worstFirst(night.rows).map((row) => html`<tr><th scope="row">${row.name}</th><td>${row.python}</td><td><span class="decision ${isRegression(row) ? 'bad' : isOk(row) && row.change !== 'flaky' ? 'good' : 'plain'}">${WORDS[row.change]}</span></td><td class="figure">${duration(row.seconds)}</td><td><span class="summary">${told(row)}</span></td></tr>`)}</tbody>
 </table></div></section></main>`,
