@@ -38,8 +38,14 @@ export function missingModules(evidence: Evidence): readonly MissingModule[] {
   });
 }
 
+const known = new WeakMap<Source, ReadonlySet<string>>();
+/** Asked for every import of a tree. */
+const asked = new WeakMap<Source, Map<string, boolean>>();
+
 /** All modules and packages of the tree that the server can import, by dotted name. */
 export function treeModules(source: Source): ReadonlySet<string> {
+  const before = known.get(source);
+  if (before !== undefined) return before;
   const modules = new Set<string>();
   for (const path of source.files.keys()) {
     if (!path.endsWith('.py')) continue;
@@ -48,14 +54,20 @@ export function treeModules(source: Source): ReadonlySet<string> {
     const parts = module.split('.');
     parts.forEach((_, at) => modules.add(parts.slice(0, at + 1).join('.')));
   }
+  known.set(source, modules);
   return modules;
 }
 
 /** The tree itself is meant: it has the module in the import path, or elsewhere with what the imports ask of it, or below a folder too many. */
 export function isTreeModule(module: string, source: Source): boolean {
   const top = topLevel(module);
-  if (treeModules(source).has(top)) return true;
-  return declared(source, top) === undefined && (isElsewhere(top, source) || withoutPrefix(top, source).length > 0);
+  const own = asked.get(source) ?? new Map<string, boolean>();
+  asked.set(source, own);
+  const before = own.get(top);
+  if (before !== undefined) return before;
+  const answer = treeModules(source).has(top) || (declared(source, top) === undefined && (isElsewhere(top, source) || withoutPrefix(top, source).length > 0));
+  own.set(top, answer);
+  return answer;
 }
 
 /** A file below another folder only counts when it has what is imported: `src/clients/redis.py` is not what `import redis` asks for. */
