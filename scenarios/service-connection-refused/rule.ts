@@ -1,6 +1,7 @@
 import type { Evidence } from '../../parsers/evidence.ts';
 import { ownFrameOf, raised } from '../mechanisms/faults.ts';
 import type { Seen } from '../mechanisms/faults.ts';
+import { lackOf, neededService } from '../mechanisms/needed-services.ts';
 import { postgresFaults } from '../mechanisms/stated-database.ts';
 import { firstLine } from '../mechanisms/words.ts';
 import type { Finding, Rule } from '../types.ts';
@@ -20,13 +21,14 @@ export const rule: Rule = {
   severity: 'CRITICAL',
   title: 'The start-up needs another service, and that service does not answer.',
   refines: ['unknown-failure', 'request-fails'],
-  detect: (evidence) => away(evidence).map((seen): Finding => {
+  detect: (evidence, source) => away(evidence).map((seen): Finding => {
     const own = ownFrameOf(seen);
     const groups = ADDRESS.exec(seen.exception.message.slice(0, 2_000))?.groups;
     const address = groups?.['pair'] ?? (groups?.['ip'] === undefined ? groups?.['host'] === undefined ? undefined : `${groups['host']}:${groups['number'] ?? ''}` : `${groups['ip']}:${groups['port'] ?? ''}`);
+    const need = neededService(source, seen.fault.text);
     return {
       kind, stage: 'connect', severity: 'CRITICAL', category: 'CONFIG', file: own?.file ?? '', ...(own === undefined ? {} : { line: own.line }), facts: { file: own?.file ?? '', function: own?.function ?? '' },
-      what: `${own?.file ?? 'The code'} connects to a service that does not answer${address === undefined ? '' : ` at ${address}`}: ${firstLine(`${seen.exception.type}: ${seen.exception.message}`, 160)}`,
+      what: `${own?.file ?? 'The code'} ${need === undefined ? `connects to a service that does not answer${address === undefined ? '' : ` at ${address}`}` : `needs ${lackOf(need)}`}: ${firstLine(`${seen.exception.type}: ${seen.exception.message}`, 160)}`,
       why: 'The service is not part of the project, is not running, or is looked for under an address that leads nowhere from here. A run reaches nothing outside of its sandbox.',
       todo: 'Start the service before the server and check its address in the settings; or let the server start without it.',
       candidates: [], explains: [seen.at],
