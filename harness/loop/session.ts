@@ -94,7 +94,8 @@ async function recordBoot(
   options.signal.throwIfAborted();
   const evidence = deps.parse(output);
   const looked = await deps.lookup(wantedNames(evidence, state.source), state.source, options.signal);
-  const index = await deps.versions?.(evidence, state.source, looked, options.signal) ?? looked;
+  // A boot without a kept fix is red by design: nothing is to be found out about it.
+  const index = purpose === 'minimise' ? looked : await deps.versions?.(evidence, state.source, looked, options.signal) ?? looked;
   options.signal.throwIfAborted();
   const detected = deps.detect(evidence, state.source, index);
   const findings = explain(evidence, detected.findings);
