@@ -25,8 +25,9 @@ export const rule: Rule = {
     const file = source.files.get(own?.file ?? '');
     const { type = '', form } = seen.match?.groups ?? {};
     const statement = file === undefined || own === undefined ? undefined : withAt(file, own.line);
-    // What Python knows of the object itself: it says so when the other form would do.
-    if (file === undefined || own === undefined || statement === undefined || !/but it supports the/.test(seen.exception.message)) return [];
+    // Since 3.14 Python says when the other form would do; before, only the name of the type tells.
+    const tells = /but it supports the/.test(seen.exception.message) || (form === undefined && /Async/.test(type));
+    if (file === undefined || own === undefined || statement === undefined || !tells) return [];
     const short = type.slice(type.lastIndexOf('.') + 1);
     const toAsync = form === undefined;
     return [{

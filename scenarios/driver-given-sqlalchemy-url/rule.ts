@@ -2,8 +2,8 @@ import type { Evidence } from '../../parsers/evidence.ts';
 import type { Source } from '../../source/types.ts';
 import { readScheme, settingsUrls } from '../mechanisms/drivers.ts';
 import { serverCalls } from '../mechanisms/engines.ts';
-import { ownFrameOf, raised } from '../mechanisms/faults.ts';
-import type { Seen } from '../mechanisms/faults.ts';
+import { ownFrameOf, raised, said } from '../mechanisms/faults.ts';
+import { poolTimeout } from '../mechanisms/stated-database.ts';
 import { fixOf } from '../mechanisms/words.ts';
 import { replaceSpan } from '../../source/splice.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
@@ -23,22 +23,29 @@ export const rule: Rule = {
   category: 'DATABASE',
   severity: 'CRITICAL',
   title: 'A driver is given a URL of the form that only SQLAlchemy reads.',
-  detect: (evidence, source) => refused(evidence).map((seen): Finding => {
-    const scheme = seen.match?.groups?.['scheme'] ?? '';
-    const own = ownFrameOf(seen);
+  detect: (evidence, source) => refused(evidence).map(({ at, scheme, own }): Finding => {
     const [url] = settingsUrls(source, 'postgresql').filter((each) => each.scheme === scheme);
     return {
       kind, stage: 'connect', severity: 'CRITICAL', category: 'DATABASE', file: url?.file ?? own?.file ?? '.env', line: url?.line ?? own?.line ?? 1, facts: { scheme },
       what: `The code hands the driver a URL that begins with ${scheme}://, and the driver knows only postgresql://.`,
       why: `The +${scheme.split('+')[1] ?? ''} in the scheme tells SQLAlchemy which driver to use. A driver that is called directly cannot read it.`,
       todo: 'Give the driver a URL that begins with postgresql://.',
-      candidates: candidates(source, scheme), explains: [seen.at],
+      candidates: candidates(source, scheme), explains: [at],
     };
   }),
 };
 
-function refused(evidence: Evidence): readonly Seen[] {
-  return [...raised(evidence, [], SCHEME), ...raised(evidence, [], INFO)];
+interface Refused {
+  readonly at: number;
+  readonly scheme: string;
+  readonly own: ReturnType<typeof ownFrameOf>;
+}
+
+function refused(evidence: Evidence): readonly Refused[] {
+  const thrown = [...raised(evidence, [], SCHEME), ...raised(evidence, [], INFO)].map((seen) => ({ at: seen.at, scheme: seen.match?.groups?.['scheme'] ?? '', own: ownFrameOf(seen) }));
+  // A pool of psycopg only logs it.
+  const logged = said(evidence, ['log'], INFO).map(({ at, fault, match }) => ({ at: poolTimeout(evidence, fault.text) ?? at, scheme: match.groups?.['scheme'] ?? '', own: undefined }));
+  return [...thrown, ...logged];
 }
 
 /** In the settings, unless SQLAlchemy reads the same URL; then where the driver is called. */

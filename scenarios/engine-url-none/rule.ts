@@ -1,7 +1,7 @@
 import type { Source } from '../../source/types.ts';
 import { engineCallsAt, serverCalls } from '../mechanisms/engines.ts';
 import { ownFrameOf, raised } from '../mechanisms/faults.ts';
-import { environmentFile, giveValue, variableBehind } from '../mechanisms/variables.ts';
+import { environmentFile, giveToProcess, variableBehind } from '../mechanisms/variables.ts';
 import type { Finding, Rule } from '../types.ts';
 
 const kind = 'engine-url-none';
@@ -15,7 +15,7 @@ export const rule: Rule = {
   category: 'CONFIG',
   severity: 'CRITICAL',
   title: 'The engine is built with None, because nothing sets the variable that holds the database URL.',
-  detect: (evidence, source) => raised(evidence, ['ArgumentError'], NONE).map((seen): Finding => {
+  detect: (evidence, source, index) => raised(evidence, ['ArgumentError'], NONE).map((seen): Finding => {
     const own = ownFrameOf(seen);
     const variable = variableOf(source, own);
     const read = source.variables.find(({ name }) => name === variable);
@@ -26,7 +26,7 @@ export const rule: Rule = {
       what: `${variable ?? 'The variable for the database URL'} is not set, so ${own?.file ?? 'the code'} builds its engine with None.`,
       why: `${read === undefined ? 'The code' : `${read.file}`} reads the variable without a default, which gives None when nothing sets it; the error comes only where the value is used.`,
       todo: `Set ${variable ?? 'the variable'} in ${file.path} or in the environment of the server.`,
-      candidates: variable === undefined ? [] : giveValue(source, file, variable, 'str'), explains: [seen.at],
+      candidates: variable === undefined ? [] : giveToProcess(source, index, source.files.get(read?.file ?? own?.file ?? ''), variable, 'str'), explains: [seen.at],
     };
   }),
 };

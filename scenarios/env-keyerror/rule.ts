@@ -1,11 +1,7 @@
 import { dotenvEntries } from '../../source/dotenv.ts';
-import { importName, inSequence } from '../../source/edits.ts';
-import { normaliseName } from '../../source/manifest.ts';
-import { importNodes } from '../../source/imports.ts';
-import { lineEnding, nextLine } from '../../source/splice.ts';
 import type { PackageIndex, Source, SourceFile } from '../../source/types.ts';
 import { ownFrameOf, raised } from '../mechanisms/faults.ts';
-import { environmentFile, giveValue } from '../mechanisms/variables.ts';
+import { environmentFile, giveToProcess, loadDotenv } from '../mechanisms/variables.ts';
 import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
@@ -31,7 +27,7 @@ export const rule: Rule = {
       what: entry === undefined ? `The environment variable ${name} is not set, and ${own?.file ?? 'the code'} cannot go on without it.` : `${name} stands in ${file.path}, and nobody loads that file before ${own?.file ?? 'the code'} reads os.environ.`,
       why: entry === undefined ? `os.environ["${name}"] has no default: it raises a KeyError when the variable is missing.` : 'A settings class reads the file for itself; os.environ holds only what the process was started with, or what load_dotenv put there.',
       todo: entry === undefined ? `Set ${name} in ${file.path} or in the environment of the server.` : 'Call load_dotenv() from python-dotenv before the variable is read, or read it through the settings class.',
-      candidates: entry === undefined ? giveValue(source, file, name, typeOf(source, name)) : code === undefined ? [] : loaded(code, index), explains: [seen.at],
+      candidates: entry === undefined ? giveToProcess(source, index, code, name, typeOf(source, name)) : code === undefined ? [] : loaded(code, index), explains: [seen.at],
     };
   }),
 };
@@ -40,21 +36,10 @@ function typeOf(source: Source, name: string): string {
   return source.variables.find((read) => read.name === name)?.type ?? 'str';
 }
 
-/** python-dotenv is there (pydantic-settings brings it): the file is loaded where the variable is read. */
+/** The file is loaded where the variable is read. */
 function loaded(file: SourceFile, index: PackageIndex): readonly Fix[] {
-  if (!index.distributions.some(({ name }) => normaliseName(name) === 'python-dotenv') || /\bload_dotenv\(/.test(file.text)) return [];
-  const eol = lineEnding(file.text);
-  const edits = inSequence(
-    file,
-    (now) => importName(now, 'dotenv', 'load_dotenv'),
-    (now) => {
-      const last = importNodes(now).filter(({ topLevel }) => topLevel).at(-1);
-      const at = last === undefined ? 0 : nextLine(now.text, last.end);
-      return [{ file: now.path, old: '', new: `${eol}load_dotenv()${eol}`, at }];
-    },
-  );
   return fixOf({
-    title: `Load .env in ${file.path}`, safety: 'likely', edits,
+    title: `Load .env in ${file.path}`, safety: 'likely', edits: loadDotenv(file, index),
     explanation: 'load_dotenv puts the values of the file into os.environ, unless the process has the variables already.',
   });
 }

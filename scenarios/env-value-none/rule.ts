@@ -1,6 +1,6 @@
 import { dotenvEntries } from '../../source/dotenv.ts';
 import { ownFrameOf, raised } from '../mechanisms/faults.ts';
-import { environmentFile, giveValue, variableBehind } from '../mechanisms/variables.ts';
+import { environmentFile, giveToProcess, variableBehind } from '../mechanisms/variables.ts';
 import type { Source } from '../../source/types.ts';
 import type { Finding, Rule } from '../types.ts';
 
@@ -16,7 +16,7 @@ export const rule: Rule = {
   severity: 'CRITICAL',
   title: 'The code works with an environment variable that nobody sets, and gets None.',
   refines: ['attributeerror-at-import', 'unknown-failure'],
-  detect: (evidence, source) => raised(evidence, ['TypeError', 'AttributeError', 'ValueError'], IS_NONE).flatMap((seen): readonly Finding[] => {
+  detect: (evidence, source, index) => raised(evidence, ['TypeError', 'AttributeError', 'ValueError'], IS_NONE).flatMap((seen): readonly Finding[] => {
     const own = ownFrameOf(seen);
     const code = source.files.get(own?.file ?? '');
     const variable = code === undefined ? undefined : variableBehind(source, code, lineOf(code.text, own?.line ?? 0));
@@ -27,7 +27,7 @@ export const rule: Rule = {
       what: `The environment variable ${variable} is not set, and ${own.file} works with it as if it were.`,
       why: 'os.getenv gives None for a variable that nobody sets. The error comes where the value is used, and does not name the variable.',
       todo: `Set ${variable} in ${file.path} or in the environment of the server, or give os.getenv a default.`,
-      candidates: giveValue(source, file, variable, /\b(?:int|float)\(/.exec(seen.match?.input ?? '')?.[0].slice(0, -1) ?? 'str'), explains: [seen.at],
+      candidates: giveToProcess(source, index, code, variable, /\b(?:int|float)\(/.exec(seen.match?.input ?? '')?.[0].slice(0, -1) ?? 'str'), explains: [seen.at],
     }];
   }),
 };

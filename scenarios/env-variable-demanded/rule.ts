@@ -1,9 +1,9 @@
 import type { Evidence } from '../../parsers/evidence.ts';
-import type { Source } from '../../source/types.ts';
+import type { PackageIndex, Source } from '../../source/types.ts';
 import { nodesOf } from '../../source/syntax.ts';
 import { checkedVariable, isGiven } from '../mechanisms/checked-variables.ts';
 import { ownFrame } from '../mechanisms/faults.ts';
-import { environmentFile, giveValue } from '../mechanisms/variables.ts';
+import { environmentFile, giveToProcess } from '../mechanisms/variables.ts';
 import { firstLine } from '../mechanisms/words.ts';
 import type { Finding, Rule } from '../types.ts';
 
@@ -17,10 +17,10 @@ export const rule: Rule = {
   severity: 'CRITICAL',
   title: 'The code demands an environment variable that nobody sets, and says so itself.',
   refines: ['deliberate-raise'],
-  detect: (evidence, source) => evidence.faults.flatMap((_, at) => demanded(evidence, source, at)),
+  detect: (evidence, source, index) => evidence.faults.flatMap((_, at) => demanded(evidence, source, index, at)),
 };
 
-function demanded(evidence: Evidence, source: Source, at: number): readonly Finding[] {
+function demanded(evidence: Evidence, source: Source, index: PackageIndex, at: number): readonly Finding[] {
   const last = evidence.faults[at]?.chain.at(-1);
   const own = last === undefined ? undefined : ownFrame(last);
   if (last === undefined || own === undefined || own !== last.frames.at(-1)) return [];
@@ -34,6 +34,6 @@ function demanded(evidence: Evidence, source: Source, at: number): readonly Find
     what: `${own.file} demands the environment variable ${checked.variable}, and nobody sets it: ${firstLine(`${last.type}: ${last.message}`, 160)}`,
     why: 'The code looks at the variable while it starts and gives up when it is empty.',
     todo: `Set ${checked.variable} in ${settings.path} or in the environment of the server.`,
-    candidates: giveValue(source, settings, checked.variable, source.variables.find(({ name }) => name === checked.variable)?.type ?? 'str'), explains: [at],
+    candidates: giveToProcess(source, index, file, checked.variable, source.variables.find(({ name }) => name === checked.variable)?.type ?? 'str'), explains: [at],
   }];
 }

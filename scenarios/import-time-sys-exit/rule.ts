@@ -1,14 +1,13 @@
-import { setVariable } from '../../source/edits.ts';
 import { callsOf } from '../../source/python.ts';
 import type { Call } from '../../source/python.ts';
 import { ancestors } from '../../source/syntax.ts';
 import type { Evidence } from '../../parsers/evidence.ts';
-import type { Source } from '../../source/types.ts';
+import type { PackageIndex, Source } from '../../source/types.ts';
 import { checkedVariable } from '../mechanisms/checked-variables.ts';
 import { loadedFiles } from '../mechanisms/reach.ts';
-import { environmentFile, giveValue } from '../mechanisms/variables.ts';
-import { firstLine, fixOf } from '../mechanisms/words.ts';
-import type { Finding, Fix, Rule } from '../types.ts';
+import { giveToProcess } from '../mechanisms/variables.ts';
+import { firstLine } from '../mechanisms/words.ts';
+import type { Finding, Rule } from '../types.ts';
 
 const kind = 'import-time-sys-exit';
 
@@ -18,13 +17,13 @@ export const rule: Rule = {
   category: 'CONFIG',
   severity: 'CRITICAL',
   title: 'The code itself ends the process while it is loaded.',
-  detect: (evidence, source) => {
+  detect: (evidence, source, index) => {
     const at = silentExit(evidence);
     if (at === undefined) return [];
     const said = evidence.faults[at]?.text ?? '';
     const calls = exits(source);
     const call = calls.find((each) => textOf(each).length > 3 && said.includes(textOf(each))) ?? (calls.length === 1 ? calls[0] : undefined);
-    return call === undefined ? [] : [{ ...findingFor(source, call), explains: [at] }];
+    return call === undefined ? [] : [{ ...findingFor(source, index, call), explains: [at] }];
   },
 };
 
@@ -51,7 +50,7 @@ function textOf(call: Call): string {
   return /^[rbuf]*(["'])(?<text>.*?)(?:\{|\1)/s.exec(call.arguments[0]?.value ?? '')?.groups?.['text'] ?? '';
 }
 
-function findingFor(source: Source, call: Call): Finding {
+function findingFor(source: Source, index: PackageIndex, call: Call): Finding {
   const file = source.files.get(call.file);
   const checked = file === undefined ? undefined : checkedVariable(source, file, call.node);
   return {
@@ -59,15 +58,6 @@ function findingFor(source: Source, call: Call): Finding {
     what: `${call.file} ends the process itself: ${firstLine(file?.text.slice(call.start, call.end) ?? '', 160)}`,
     why: checked === undefined ? 'The code gives up on purpose while it is loaded; no error is raised, so nothing else tells why.' : `The code gives up on purpose when it does not like the value of ${checked.variable}.`,
     todo: checked === undefined ? 'Do what its message asks for, or let the code raise an error that says why.' : `Set ${checked.variable} to what the code asks for.`,
-    candidates: checked === undefined ? [] : given(source, checked),
+    candidates: checked === undefined ? [] : giveToProcess(source, index, file, checked.variable, 'str', checked.wanted),
   };
-}
-
-function given(source: Source, { variable, wanted }: NonNullable<ReturnType<typeof checkedVariable>>): readonly Fix[] {
-  const file = environmentFile(source);
-  if (wanted === undefined) return giveValue(source, file, variable, 'str');
-  return fixOf({
-    title: `Set ${variable} to ${wanted} in ${file.path}`, safety: 'likely', edits: setVariable(file, variable, wanted),
-    explanation: `${wanted} is the value that the code compares ${variable} with before it gives up.`,
-  });
 }

@@ -1,11 +1,14 @@
 /** Environment variables: which one is behind an expression, which file sets it, and the candidates that give one a value. */
 import { dotenvEntries } from '../../source/dotenv.ts';
-import { setVariable } from '../../source/edits.ts';
+import { importName, inSequence, setVariable } from '../../source/edits.ts';
+import { importNodes } from '../../source/imports.ts';
+import { normaliseName } from '../../source/manifest.ts';
+import { lineEnding, nextLine } from '../../source/splice.ts';
 import { harmlessValue, looksSecret } from '../../source/environment.ts';
 import { definitionsOf, importedNames } from '../../source/python.ts';
 import { dotenvPath } from '../../source/read.ts';
 import { treeFile } from '../../source/static-values.ts';
-import type { Source, SourceFile, VariableRead } from '../../source/types.ts';
+import type { Edit, PackageIndex, Source, SourceFile, VariableRead } from '../../source/types.ts';
 import { settingsClasses } from '../../source/variables.ts';
 import type { Fix } from '../types.ts';
 import { lookAlikes } from './names.ts';
@@ -21,6 +24,43 @@ export function environmentFile(source: Source): SourceFile {
 /** Candidates for a variable that nobody sets: one that is nearly named so and that nothing reads, then a value of the right type. */
 export function giveValue(source: Source, file: SourceFile, variable: string, type: string): readonly Fix[] {
   return [...renamed(source, file, variable), ...set(source, file, variable, type)];
+}
+
+/**
+ * The same for a variable that the code reads from `os.environ`. A settings class reads the file for itself and gives the process nothing; where
+ * only such a class reads it, the file is loaded in `reader` as well. Without python-dotenv an entry in the file would change nothing.
+ */
+export function giveToProcess(source: Source, index: PackageIndex, reader: SourceFile | undefined, variable: string, type: string, value?: string): readonly Fix[] {
+  const file = environmentFile(source);
+  const fixes = value === undefined ? giveValue(source, file, variable, type) : fixOf({
+    title: `Set ${variable} to ${value} in ${file.path}`, safety: 'likely', edits: setVariable(file, variable, value),
+    explanation: `${value} is the value that the code compares ${variable} with before it gives up.`,
+  });
+  if (!isReadBySettingsOnly(source)) return fixes;
+  const loading = reader === undefined ? [] : loadDotenv(reader, index);
+  return loading.length === 0 ? [] : fixes.map((fix) => ({
+    ...fix, title: `${fix.title} and load the file in ${reader?.path ?? ''}`, edits: [...fix.edits, ...loading],
+    explanation: `${fix.explanation} Only a settings class read the file before; load_dotenv puts its values into os.environ too.`,
+  }));
+}
+
+function isReadBySettingsOnly(source: Source): boolean {
+  if (!settingsClasses(source).some(({ envFiles }) => envFiles.some((path) => /(?:^|\/)\.env$/.test(path)))) return false;
+  return ![...source.files.values()].some((file) => file.path.endsWith('.py') && /\b(?:load_dotenv|read_env)\(/.test(file.text));
+}
+
+/** `load_dotenv()` behind the imports; nothing where python-dotenv (which pydantic-settings brings) is not installed. */
+export function loadDotenv(file: SourceFile, index: PackageIndex): readonly Edit[] {
+  if (!index.distributions.some(({ name }) => normaliseName(name) === 'python-dotenv') || /\bload_dotenv\(/.test(file.text)) return [];
+  const eol = lineEnding(file.text);
+  return inSequence(
+    file,
+    (now) => importName(now, 'dotenv', 'load_dotenv'),
+    (now) => {
+      const last = importNodes(now).filter(({ topLevel }) => topLevel).at(-1);
+      return [{ file: now.path, old: '', new: `${eol}load_dotenv()${eol}`, at: last === undefined ? 0 : nextLine(now.text, last.end) }];
+    },
+  );
 }
 
 function renamed(source: Source, file: SourceFile, variable: string): readonly Fix[] {
