@@ -49,7 +49,8 @@ describe.each(runtimes)('%s runtime', (name) => {
       'held = []\nfor number in range(400):\n    file = open("ghost", "wb"); os.unlink("ghost"); held.append(file)\n    for _ in range(8): file.write(block)\ntime.sleep(60)',
     ]) {
       await using laid = await lay(runtime, asgi(start, 'import os, time\nblock = bytes(8_000_000)'));
-      const output = await laid.boot();
+      // A slow disk takes its time to be filled.
+      const output = await laid.boot({ bootTimeout: 90 });
       expect(output.stage, printed(output)).not.toBe('healthy');
       expect(printed(output)).toMatch(/File too large|more than \d+ MB to the disk|No space left/);
       expect(await bytesBelow(laid.tree)).toBeLessThan(4_000_000_000);
