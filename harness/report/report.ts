@@ -12,6 +12,7 @@ import type { OriginalFiles } from './lines.ts';
 import { servicesNotThere } from '../services.ts';
 import type { AuditReport, EnvironmentVariable, Issue, Prediction, Recommendation, Unresolved } from './schema.ts';
 import { noteSeverity } from './severity.ts';
+import { profileOf, routeAnswers, slowStart } from './start-up.ts';
 import { renderPatch } from '../reporters/patch.ts';
 import type { FileChange } from '../reporters/patch.ts';
 import type { BootRecord, LoopResult } from '../types.ts';
@@ -52,6 +53,8 @@ export function buildReport(result: LoopResult, facts: ReportFacts): AuditReport
   const { issues, fix_order, dependency_graph, file_plan } = buildIssues(result, facts.original, facts.secrets);
   const unresolved = result.unresolved.map((finding) => toUnresolved(finding, result, facts.original));
   const { backend } = facts;
+  const profile = profileOf(result);
+  const routes = routeAnswers(result);
   const report: AuditReport = {
     schema_version: '1.0',
     verdict: verdict(result),
@@ -71,8 +74,9 @@ export function buildReport(result: LoopResult, facts: ReportFacts): AuditReport
     environment: facts.environment.map(withoutSecret),
     checks: buildChecks(result),
     minimal: { proven: result.minimal.proven, boots: result.minimal.boots },
+    ...(profile === undefined ? {} : { profile }), ...(routes.length === 0 ? {} : { routes: [...routes] }),
     ...(result.prediction === undefined ? {} : { prediction: predictionOf(result.prediction) }),
-    recommendations: recommendations(result, issues, facts),
+    recommendations: [...recommendations(result, issues, facts), ...slowStart(profile, result.notes)],
     timings: { total_seconds: round(facts.seconds), boots: result.boots.map(bootTimings) },
     diff: renderPatch(changesOf(result, facts)),
   };

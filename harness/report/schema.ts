@@ -127,6 +127,13 @@ export const auditReportSchema = z.object({
   environment: z.array(environmentVariable),
   checks: z.object({ no_import_error: check, database_engine: check, app_loaded: check, health: check, startup_complete: check }),
   minimal: z.object({ proven: z.boolean(), boots: count }),
+  profile: z.object({
+    boot: bootNumber, start_seconds: seconds, import_seconds: seconds, lifespan_seconds: seconds.nullable(), health_seconds: seconds.nullable(),
+    slow: z.boolean().describe('The start took more than 5 s; a recommendation says on what.'),
+  }).optional().describe('Where the time of the last start went.'),
+  routes: z.array(z.object({
+    path: z.string(), status: z.int().nullable().describe('null when no answer came'), ok: z.boolean().describe('It answered below 500.'), error: z.string().optional(), boot: bootNumber,
+  })).optional().describe('What each declared GET without parameters answered.'),
   prediction: z.object({
     issues: z.array(z.object({
       kind: z.string().min(1), severity, category, file_path: z.string(), line_number: z.int().min(1).optional(), problem_description: sentence,
