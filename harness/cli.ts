@@ -73,7 +73,7 @@ async function createProgram(io: CliIo, run: Run, done: (exitCode: number) => vo
       writeOut: (text) => io.stdout.write(text), writeErr: () => {}, outputError: () => {},
       getOutHelpWidth: () => Math.min(look.width, 100), getOutHasColors: () => look.color,
     })
-    .configureHelp({ styleTitle: (text) => (look.color ? `\u001B[1m${text}\u001B[22m` : text) })
+    .configureHelp({ minWidthToWrap: 20, subcommandTerm: (command) => [command.name(), ...command.registeredArguments.map((argument) => (argument.required ? `<${argument.name()}>` : `[${argument.name()}]`))].join(' '), styleTitle: (text) => (look.color ? `\u001B[1m${text}\u001B[22m` : text) })
     .exitOverride()
     .enablePositionalOptions()
     .version(await packageVersion(), '-V, --version', 'print the version')
@@ -146,7 +146,7 @@ function addKinds(program: Command, io: CliIo, done: (exitCode: number) => void)
 
 function addReproduce(program: Command, io: CliIo, run: Run, done: (exitCode: number) => void): void {
   program.command('reproduce').description('replay a failure in isolation: a bundle of a run, or a scenario')
-    .argument('<bundle|scenario>', 'bundle.bootcheck of a run, or KIND/CASE')
+    .argument('<bundle>', 'bundle.bootcheck of a run, or the name of a scenario: KIND/CASE')
     .option('--runtime <where>', 'same (as recorded), auto, docker or local', 'same')
     .option('--stop-at <boot>', 'end after this boot')
     .option('--shell', 'open a shell in the place, with the fixes before --stop-at in the tree')

@@ -6,7 +6,7 @@ import type { RawMergeOptions, RawNightlyOptions } from './nightly.ts';
 
 export function addNightly(program: Command, io: CliIo, done: (exitCode: number) => void): void {
   program.command('nightly').description('boot every scenario for real and say what is worse than the nights before')
-    .option('--only <pattern>', 'scenarios whose name has this', '')
+    .option('--only <pattern>', 'only scenarios whose name has this')
     .option('--runtime <where>', 'auto, docker or local', 'auto')
     .option('--python <list>', 'of the Pythons that scenarios name, only these')
     .option('--shard <i/n>', 'the share of this machine', '1/1')

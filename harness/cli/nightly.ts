@@ -24,7 +24,7 @@ import { PYTHONS } from './parse-options.ts';
 import { usageError } from './usage.ts';
 
 export interface RawNightlyOptions {
-  readonly only: string;
+  readonly only?: string;
   readonly runtime: string;
   readonly python?: string;
   readonly shard: string;
@@ -46,8 +46,8 @@ export async function nightly(raw: RawNightlyOptions, io: CliIo): Promise<number
   const runtime = choice('--runtime', raw.runtime, ['auto', 'docker', 'local'] as const);
   const pythons = (raw.python ?? '').split(',').filter(Boolean).map((python) => choice('--python', python.trim(), PYTHONS));
   const trees = await Promise.all((raw.tree ?? []).map(async (tree) => (await chooseFolder(tree, io.cwd, [])).dir));
-  const jobs = await plan({ only: pattern(raw.only), pythons, trees, shard });
-  if (jobs.length === 0) throw usageError('There is nothing to boot.', `No scenario fits --only ${raw.only} in shard ${raw.shard}.`, '`--only` takes a part of the name, as in --only driver-module-missing.');
+  const jobs = await plan({ only: pattern(raw.only ?? ''), pythons, trees, shard });
+  if (jobs.length === 0) throw usageError('There is nothing to boot.', `No scenario fits --only ${raw.only ?? ''} in shard ${raw.shard}.`, '`--only` takes a part of the name, as in --only driver-module-missing.');
   const out = resolve(io.cwd, raw.out);
   using history = openHistory(raw.history === undefined ? join(out, 'history.sqlite') : resolve(io.cwd, raw.history));
   const temp = await makeRunFolder();
