@@ -105,7 +105,7 @@ function seen(output: BootOutput): Readonly<Record<string, string>> {
   const { stage, faults } = parse(output);
   return {
     stage, exit: JSON.stringify(output.exit), evidence: steady(JSON.stringify(faults, null, 1)),
-    routes: JSON.stringify(output.routes), tables: JSON.stringify(output.database.tables),
+    routes: unique(output.routes.map((route) => JSON.stringify(route))), tables: JSON.stringify(output.database.tables),
     engines: steady(JSON.stringify(output.database.engines)), // What other threads are just doing when it is looked at is no part of it.
     hang: unique(output.hang.flatMap(({ frames }) => frames.filter(({ file }) => file.startsWith(output.paths.tree)).map((frame) => JSON.stringify(frame)))),
     // Once each: how often a path is asked again hangs on the clock.
