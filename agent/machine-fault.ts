@@ -9,6 +9,8 @@ import type { PrepareResult } from './protocol.ts';
 // `  cause: Failed to fetch: https://host/simple/name/` … `  cause: client error (Connect)`
 const FETCH = /Failed to (?:fetch|download)\b.*?(?<url>https?:\/\/[^\s`)]+)/;
 const NO_ANSWER = /client error \(Connect\)|operation timed out|dns error|tcp connect error/i;
+// thread 'main2' (37) panicked at …: / OS can't spawn worker thread: Resource temporarily unavailable (os error 11)
+const NO_THREADS = /panicked at [\s\S]{0,400}Resource temporarily unavailable/;
 const FULL = /no space left on device|disk quota exceeded/i;
 
 /** The HarnessError (exit 3) for a failed install that is not the app's fault; undefined when it is. `tree` is the host's path. */
@@ -18,6 +20,12 @@ export async function machineFault(result: PrepareResult, tree: string, plan: In
     return new HarnessError({
       code: 'disk-full', what: 'The disk is full: the packages could not be installed.', why: 'The cache folder has no space left.',
       hint: 'Free some space, or name another folder in XDG_CACHE_HOME.', exitCode: 3,
+    });
+  }
+  if (NO_THREADS.test(text)) {
+    return new HarnessError({
+      code: 'no-threads', what: 'The installer could not start its threads.', why: 'The account that installs has as many processes and threads as this machine allows it.',
+      hint: 'Wait until other runs have ended, then repeat this one.', exitCode: 3,
     });
   }
   const url = FETCH.exec(text)?.groups?.['url'];

@@ -33,7 +33,7 @@ class Uv:
                 heard(stream, data)
 
             ended = await self._once(arguments, listen, cwd, limit)
-            if b"Tokio executor failed" not in said and b"failed to spawn thread" not in said:
+            if not (b"panicked" in said and b"Resource temporarily unavailable" in said):
                 break
             await asyncio.sleep(pause)
         return ended
