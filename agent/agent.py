@@ -34,13 +34,13 @@ sys.dont_write_bytecode = True
 
 from inside import processes  # noqa: E402
 from inside.between import Between  # noqa: E402
-from inside.boot import boot  # noqa: E402
 from inside.install import Install  # noqa: E402
 from inside.isolate import isolate, make_writable  # noqa: E402
 from inside.lookup import lookup  # noqa: E402
 from inside.postgres import PostgresError  # noqa: E402
 from inside.relay import Relay, open_address  # noqa: E402
 from inside.resolve import resolve  # noqa: E402
+from inside.trusted_boot import boot  # noqa: E402
 
 PROTOCOL = 1
 SILENCE = 12.0

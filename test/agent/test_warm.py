@@ -12,7 +12,7 @@ import unittest
 from agent_path import AGENT, run
 from inside import processes
 from inside.between import Between
-from inside.boot import boot
+from inside.trusted_boot import boot
 
 # What a server is for these tests: a package of the environment that imports the app's module and then says what it sees.
 SERVER = """
