@@ -1,5 +1,4 @@
 /** What a run ends with: kept fixes in fix order with edits that replay, what still blocks, and what was only noticed. */
-import { stageRank } from '../../parsers/boot-output.ts';
 import { fingerprint } from '../../scenarios/types.ts';
 import type { Finding } from '../../scenarios/types.ts';
 import { blocks, inChoosingOrder, inFixOrder } from './choose.ts';
@@ -129,10 +128,6 @@ async function scanned(run: Run, state: State): Promise<readonly Finding[]> {
   if (!deps.scan) return [];
   const { findings, crashes } = deps.scan(state.source, await deps.lookup([], state.source, options.signal));
   for (const crash of crashes) emit({ type: 'rule-crashed', ...crash });
-  const healthy = run.record !== undefined && isHealthy(run.record);
-  return findings.filter(({ severity, stage, candidates }) => {
-    // A healthy boot refutes what was foreseen to stop one; and what is only untidy, with nothing to apply, belongs into an audit.
-    const refuted = healthy && severity === 'CRITICAL' && stageRank(stage) < stageRank('connect');
-    return !refuted && (severity !== 'LOW' || candidates.length > 0);
-  });
+  // What is only untidy, with nothing to apply, belongs into an audit.
+  return findings.filter(({ severity, candidates }) => severity !== 'LOW' || candidates.length > 0);
 }
