@@ -1,5 +1,4 @@
 /** The five documents of an audit: one of each phase, and the report that holds the issues of all four. */
-import { stageRank } from '../../parsers/boot-output.ts';
 import type { RuleCrash } from '../../scenarios/load.ts';
 import type { Finding } from '../../scenarios/types.ts';
 import type { OtherBackend } from '../../source/find-root.ts';
@@ -95,9 +94,4 @@ const FILES: Readonly<Record<Phase, string>> = {
 /** File name → document, for the four phases before the consolidation. */
 export function phaseReports({ issues }: AuditReport): ReadonlyMap<string, PhaseReport> {
   return new Map(Object.entries(FILES).map(([phase, file]) => [file, { phase: phase as Phase, issues: issues.filter((issue) => issue.phase === phase) }]));
-}
-
-/** Issues in the order in which boots would meet them, for the screen. */
-export function byStage(issues: readonly Issue[]): readonly Issue[] {
-  return issues.toSorted((a, b) => stageRank(a.stage) - stageRank(b.stage));
 }
