@@ -74,13 +74,13 @@ function distinct(fixes: readonly Fix[]): readonly Fix[] {
 }
 
 function moveFix(source: Source, { moves, about }: Resolution, why: string): readonly Fix[] {
-  const edits = moveEdits(source, moves);
-  const shown = about === undefined ? moves : moves.toSorted((a, b) => Number(b.name === about) - Number(a.name === about));
+  const { edits, made } = moveEdits(source, moves);
+  const shown = about === undefined ? made : made.toSorted((a, b) => Number(b.name === about) - Number(a.name === about));
   const names = shown.map(({ name, to }) => `${name} ${to}`);
   const few = names.length > 3 ? [...names.slice(0, 2), `${names.length - 2} more`] : names;
   return fixOf({
     title: `${about === undefined ? 'Move to' : 'Raise to'} ${list(few)} in ${manifestOf(source)}`,
-    safety: moves.some((move) => crossesMajor(source, move)) ? 'likely' : 'safe', edits,
+    safety: made.some((move) => crossesMajor(source, move)) ? 'likely' : 'safe', edits,
     explanation: `${names.length === 1 ? 'This version' : `Each of these versions (${names.join(', ')})`} ${why}. Every other requirement stays as it is.${relock(source, moves.map(({ name }) => name))}`,
   });
 }
@@ -105,17 +105,20 @@ function crossesMajor(source: Source, move: { readonly name: string; readonly to
  * Declared requirements are moved where they stand. With a lock file, what they bring follows them; what is locked and still in the way gets a line
  * of its own.
  */
-function moveEdits(source: Source, moves: Resolution['moves']): readonly Edit[] {
+function moveEdits(source: Source, moves: Resolution['moves']): { readonly edits: readonly Edit[]; readonly made: Resolution['moves'] } {
   let now = source;
+  const made: Resolution['moves'][number][] = [];
   // Declared ones first: once the manifest no longer fits its lock, what they bring is free.
   const own = new Set(declaredRequirements(source).map((each) => each.name));
   for (const { name, to } of moves.toSorted((a, b) => Number(own.has(b.name)) - Number(own.has(a.name)))) {
     const isLocked = now.install.requirements.some((line) => normaliseName(/^[\w.-]+/.exec(line)?.[0] ?? '') === name);
     if (source.install.requirements.length > 0 && !isLocked) continue;
     const edits = moveRequirement(now, name, to);
-    if (edits.length > 0) now = withFiles(now, applyEdits(now.files, edits));
+    if (edits.length === 0) continue;
+    now = withFiles(now, applyEdits(now.files, edits));
+    made.push({ name, to });
   }
-  return changed(source, now);
+  return { edits: changed(source, now), made };
 }
 
 function changed(before: Source, after: Source): readonly Edit[] {
