@@ -85,14 +85,14 @@ function respelt(written: readonly WrittenArgument[]): readonly Fix[] {
 /** An argument that the driver itself takes is moved to where SQLAlchemy passes it on. */
 function intoConnectArgs(calls: readonly Call[], written: readonly WrittenArgument[], dialect: string): readonly Fix[] {
   const family = familyOf(/asyncpg/i.test(dialect) ? 'asyncpg' : /psycopg/i.test(dialect) ? 'psycopg' : /sqlite/i.test(dialect) ? 'pysqlite' : undefined);
-  const [argument] = written;
+  const word = (name: string): string | null | undefined => (family === undefined ? undefined : takes(family, name) === true ? name : inWordsOf(family, name));
+  // One at a time: what is left is named by the next boot.
+  const argument = written.find(({ name, form }) => form === 'keyword' && typeof word(name) === 'string');
   const call = calls.find((each) => argument !== undefined && each.file === argument.file.path && each.start <= argument.node.startIndex && argument.node.endIndex <= each.end);
-  if (family === undefined || argument === undefined || call === undefined || written.length > 1 || call.arguments.some(({ name }) => name === 'connect_args')) return [];
-  const word = takes(family, argument.name) === true ? argument.name : inWordsOf(family, argument.name);
-  if (typeof word !== 'string' || argument.form !== 'keyword') return [];
-  const edits = replaceSpan(argument.file, { start: argument.node.startIndex, end: argument.node.endIndex }, `connect_args={"${word}": ${argument.value}}`);
+  if (argument === undefined || call === undefined || call.arguments.some(({ name }) => name === 'connect_args')) return [];
+  const edits = replaceSpan(argument.file, { start: argument.node.startIndex, end: argument.node.endIndex }, `connect_args={"${word(argument.name) ?? argument.name}": ${argument.value}}`);
   return fixOf({
-    title: `Pass ${word} to the driver in connect_args`, safety: 'safe', edits,
+    title: `Pass ${argument.name} to the driver in connect_args`, safety: 'safe', edits,
     explanation: `${argument.name} is for the driver, not for the engine; SQLAlchemy hands on what stands in connect_args.`,
   });
 }
