@@ -8,7 +8,9 @@ import type { Pod } from './engine.ts';
 export interface InstallOrder {
   readonly pod: Pod;
   readonly image: string;
-  /** On this machine: the backend's root, an empty folder for the environment, a cache that may be kept. */
+  /** On this machine: the whole tree, an empty folder for the environment, a cache that may be kept. */
+  readonly top: string;
+  /** Of the backend, relative to the tree. */
   readonly root: string;
   readonly environment: string;
   readonly cache: string;
@@ -17,14 +19,14 @@ export interface InstallOrder {
 }
 
 /** @returns what was printed last; the exit code says whether it is installed */
-export async function install({ pod, image, root, environment, cache, manifest }: InstallOrder): Promise<{ readonly code: number; readonly text: string }> {
-  const script = ['set -e', 'export PATH=/opt/boot-check/bin:/env/bin:$PATH', 'cd /app', 'uv venv --quiet --allow-existing --python python3 /env',
-    await steps(root, manifest), '[ -x /env/bin/uvicorn ] || uv pip install --quiet uvicorn'].join('\n');
+export async function install({ pod, image, top, root, environment, cache, manifest }: InstallOrder): Promise<{ readonly code: number; readonly text: string }> {
+  const script = ['set -e', 'export PATH=/opt/boot-check/bin:/env/bin:$PATH', `cd ${quoted(join('/app', root))}`, 'uv venv --quiet --allow-existing --python python3 /env',
+    await steps(top, root, manifest), '[ -x /env/bin/uvicorn ] || uv pip install --quiet uvicorn'].join('\n');
   const settings = await machineSettings();
   return pod.run({
     name: 'install', image, words: ['-c', script], detach: false,
     options: [
-      '--rm', '--network', 'bridge', '--entrypoint', 'bash', '--workdir', '/app', '--volume', `${root}:/app`, '--volume', `${environment}:/env`, '--volume', `${cache}:/cache`,
+      '--rm', '--network', 'bridge', '--entrypoint', 'bash', '--workdir', '/app', '--volume', `${top}:/app`, '--volume', `${environment}:/env`, '--volume', `${cache}:/cache`,
       ...settings.volumes.flatMap((each) => ['--volume', each]),
       ...Object.entries({
         ...settings.env, VIRTUAL_ENV: '/env', UV_PROJECT_ENVIRONMENT: '/env', UV_CACHE_DIR: '/cache/uv', UV_LINK_MODE: 'copy', UV_PYTHON_DOWNLOADS: 'never', UV_NO_PROGRESS: '1',
@@ -34,14 +36,17 @@ export async function install({ pod, image, root, environment, cache, manifest }
   });
 }
 
-async function steps(root: string, manifest: string): Promise<string> {
-  const has = (path: string): Promise<boolean> => access(join(root, path)).then(() => true, () => false);
-  const text = await readFile(join(root, manifest), 'utf8').catch(() => '');
+async function steps(top: string, root: string, manifest: string): Promise<string> {
+  const has = (path: string): Promise<boolean> => access(join(top, root, path)).then(() => true, () => false);
+  const text = await readFile(join(top, root, manifest), 'utf8').catch(() => '');
   if (manifest === '') return ':';
   if (/\.(txt|in)$/.test(manifest)) return `uv pip install --quiet -r ${quoted(manifest)}`;
   if (manifest.endsWith('Pipfile')) return 'uv tool run pipenv requirements > /tmp/requirements.txt && uv pip install --quiet -r /tmp/requirements.txt';
   if (/setup\.(py|cfg)$/.test(manifest)) return 'uv pip install --quiet .';
-  if (await has('uv.lock')) {
+  // In a workspace the lock of all members stands above.
+  const above = root.split('/').map((_, index) => join(...Array.from({ length: index + 1 }, () => '..'), 'uv.lock'));
+  const locks = await Promise.all(['uv.lock', ...(root === '.' ? [] : above)].map(has));
+  if (locks.includes(true)) {
     // A project that wants another patch release of Python is still installed from its lock.
     return 'uv sync --quiet --no-dev || { uv export --quiet --frozen --no-dev --no-emit-project --no-hashes > /tmp/requirements.txt && uv pip install --quiet -r /tmp/requirements.txt; }';
   }

@@ -46,7 +46,7 @@ async function judgeIn(work: string, said: Said, healed: string, signal: AbortSi
   const version = said.backend.python.split('.').slice(0, 2).join('.');
   const image = await newestImage('boot-check/python', new RegExp(`:${version}-`), signal);
   await using pod = await openPod(signal);
-  const installed = await install({ pod, image, root, environment, cache, manifest: said.backend.manifest ?? '' });
+  const installed = await install({ pod, image, top, root: relative(top, root) || '.', environment, cache, manifest: said.backend.manifest ?? '' });
   if (installed.code !== 0) return { agrees: false, saw: `the packages do not install: ${lastLines(installed.text)}` };
   await execa('chmod', ['-R', 'a+rwX', top], { reject: false });
   const env = await environmentOf(said, root, top);
