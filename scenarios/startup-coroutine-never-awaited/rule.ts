@@ -62,10 +62,17 @@ function findingFor({ file, line, call, name }: Unawaited, evidence: Evidence, e
   };
 }
 
+/** Functions that go through what they are given: it is their argument that was not awaited, never they themselves. */
+const CONSUMERS = /^(?:list|tuple|set|frozenset|dict|sorted|len|sum|any|all|enumerate|zip|map|filter|next|iter|max|min|reversed|str|int|bool|isinstance|print)$/;
+
+function isConsumed({ node }: Call): boolean {
+  return node.parent?.type === 'argument_list' && CONSUMERS.test(node.parent.parent?.childForFieldName('function')?.text ?? '');
+}
+
 /** The call whose result a line uses: the receiver itself, or what was assigned to its name before in the same function. */
 function madeAt(file: SourceFile, line: number): Call | undefined {
-  const here = callsOf(file).filter((call) => call.line <= line && line <= call.node.endPosition.row + 1 && !call.awaited);
-  const direct = here.find((call) => call.node.parent?.type === 'attribute' || call.node.parent?.type === 'subscript' || call.node.parent?.type === 'for_statement');
+  const here = callsOf(file).filter((call) => call.line <= line && line <= call.node.endPosition.row + 1 && !call.awaited && !CONSUMERS.test(call.written));
+  const direct = here.find((call) => isConsumed(call) || call.node.parent?.type === 'attribute' || call.node.parent?.type === 'subscript' || call.node.parent?.type === 'for_statement');
   if (direct !== undefined && !here.some((call) => call !== direct && call.start === direct.start && call.end < direct.end)) return direct;
   const names = new Set(here.map((call) => call.written.split('.')[0] ?? '').concat([...(file.text.split('\n')[line - 1] ?? '').matchAll(/[A-Za-z_]\w*/g)].map(([name]) => name)));
   return callsOf(file).findLast((call) => call.assignedTo !== undefined && !call.awaited && names.has(call.assignedTo.split(':')[0]?.trim() ?? '') && call.line <= line && nameUses(file, call.assignedTo).some((use) => use.line === line) && sameFunction(call, line));
