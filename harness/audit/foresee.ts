@@ -48,7 +48,10 @@ function fromDeclared(source: Source, facts: PackageFacts): Foreseen {
       found.set(name, { name, version: '', modules: modulesOf(name, facts), requires: [] });
       return;
     }
-    const first = !found.has(name);
+    const before = found.get(name);
+    const first = before === undefined;
+    // One pinned parent is enough: it decides which release its requirement may be.
+    if (before !== undefined && !sure && before.version === fact.version) found.set(name, { ...before, version: '' });
     const pinned = listed.find((one) => one.name === name)?.specifier ?? '';
     if (first) found.set(name, { name, version: pinnedVersion(pinned) ?? (sure && (pinned === '' || satisfies(fact.version, pinned)) ? fact.version : ''), modules: fact.modules, requires: fact.requires });
     for (const each of [...(first ? fact.requires : []), ...extras.flatMap((extra) => fact.extras[normaliseName(extra)] ?? [])]) visit(readWanted(each), sure && (pinned === '' || satisfies(fact.version, pinned)));

@@ -7,6 +7,7 @@ import type { PackageIndex, Source } from '../../source/types.ts';
 import type { Finding } from '../types.ts';
 import { foreseeDatabase } from './database.ts';
 import type { ForeseenFault, Foresight } from './fault.ts';
+import { foreseeFrameworks } from './frameworks.ts';
 import { foreseeImports } from './imports.ts';
 import { foreseeModels } from './models.ts';
 import { foreseeNames } from './names.ts';
@@ -16,6 +17,7 @@ import { foreseeSyntax } from './syntax.ts';
 
 const FAMILIES: Readonly<Record<string, Foresight>> = {
   syntax: foreseeSyntax, imports: foreseeImports, names: foreseeNames, packages: foreseePackages, settings: foreseeSettings, database: foreseeDatabase, models: foreseeModels,
+  frameworks: foreseeFrameworks,
 };
 
 export interface Foreseen {

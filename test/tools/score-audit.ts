@@ -21,6 +21,10 @@ const NOT_IN_THE_FILES = new Set([
   'asyncpg-invalid-password', 'database-does-not-exist', 'db-connection-refused', 'db-host-unresolvable', 'health-database-unreachable', 'oom-killed',
   'asyncpg-different-loop', 'asyncpg-multiple-commands', 'asyncpg-naive-aware-datetime', 'pg-duplicate-type', 'pg-extension-missing', 'pg-permission-denied', 'pg-schema-missing',
   'pg-type-not-exist', 'relation-does-not-exist', 'sqlite-cannot-open',
+  'alembic-cant-locate-revision', 'deliberate-raise', 'file-not-found-at-start', 'fs-permission-denied', 'import-time-sys-exit', 'passlib-bcrypt', 'private-index-package', 'response-validation',
+  'service-connection-refused', 'startup-error-swallowed', 'startup-lock-never-released', 'startup-retry-forever', 'third-party-crash', 'timezone-not-found',
+  // The index alone says which versions there are.
+  'distribution-unknown', 'pip-no-matching-distribution', 'uv-no-solution', 'uv-no-wheel-abi-tag', 'sqlalchemy-typingonly',
   'port-in-use', 'process-died-after-start', 'request-fails', 'startup-hang-lifespan', 'unknown-failure',
 ]);
 
