@@ -9,10 +9,28 @@ import { entryOf, envFileOf } from '../mechanisms/settings.ts';
 import { exceptionFault, treeFrame } from './fault.ts';
 import type { ForeseenFault, Foresight } from './fault.ts';
 
-export const foreseeSettings: Foresight = (source) =>
-  settingsClasses(source).filter(({ file }) => loadedFiles(source).has(file)).flatMap((settings) =>
+export const foreseeSettings: Foresight = (source) => [...keyErrors(source), ...refusedSettings(source)];
+
+/** `os.environ["NAME"]` at module level, where an environment that claims to be whole lacks the name. */
+function keyErrors(source: Source): readonly ForeseenFault[] {
+  if (!source.environmentClaimed) return [];
+  return source.variables.filter(({ name, reader, required, file, line }) => reader === 'environ' && required && loadedFiles(source).has(file) && !source.dotenv.has(name) && source.run.env[name] === undefined && isModuleLevel(source, file, line)).map(({ name, file, line }) => ({
+    stage: 'config', fault: exceptionFault({ type: 'KeyError', message: `'${name}'`, frames: [treeFrame(source, file, line), { file: '/usr/lib/python3/os.py', line: 1, function: '__getitem__', owner: 'stdlib' }] }),
+  }));
+}
+
+function isModuleLevel(source: Source, path: string, line: number): boolean {
+  const file = source.files.get(path);
+  const text = file?.text.split('\n')[line - 1] ?? '';
+  // Inside a function, or where a condition or a handler stands above it, the line is indented.
+  return /^\S/.test(text) && /environ\s*\[/.test(text);
+}
+
+function refusedSettings(source: Source): readonly ForeseenFault[] {
+  return settingsClasses(source).filter(({ file }) => loadedFiles(source).has(file)).flatMap((settings) =>
     [...settings.fields.flatMap((field) => [...unreadable(settings, field, source), ...outOfRange(settings, field, source)]), ...unknown(settings, source)].map((item) => refused(settings, item, source))
       .concat(settings.fields.flatMap((field) => undecodable(settings, field, source))));
+}
 
 function refused(settings: SettingsClass, item: ValidationItem, source: Source): ForeseenFault {
   return {
