@@ -30,7 +30,7 @@ export async function install({ pod, image, top, root, environment, cache, manif
       ...settings.volumes.flatMap((each) => ['--volume', each]),
       ...Object.entries({
         ...settings.env, VIRTUAL_ENV: '/env', UV_PROJECT_ENVIRONMENT: '/env', UV_CACHE_DIR: '/cache/uv', UV_LINK_MODE: 'copy', UV_PYTHON_DOWNLOADS: 'never', UV_NO_PROGRESS: '1',
-        POETRY_CACHE_DIR: '/cache/poetry', POETRY_VIRTUALENVS_CREATE: 'false', HOME: '/tmp', NO_COLOR: '1',
+        POETRY_CACHE_DIR: '/cache/poetry', HOME: '/tmp', NO_COLOR: '1',
       }).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
     ],
   });
@@ -52,10 +52,30 @@ async function steps(top: string, root: string, manifest: string): Promise<strin
   }
   if (/^\[tool\.poetry\b/m.test(text)) {
     const lock = await has('poetry.lock') ? 'uv tool run poetry check --lock --quiet || uv tool run poetry lock --quiet' : 'uv tool run poetry lock --quiet';
-    return `${lock}\nuv tool run poetry install --only main --no-root --no-interaction || uv tool run poetry install --no-root --no-interaction`;
+    // Where Poetry cannot lock anew (an index that only pip and uv are told of), what it declares is installed, by its ranges.
+    return `{ { ${lock}; } && uv tool run poetry install --only main --no-root --no-interaction; } || { python3 -c ${quoted(DECLARED)} > /tmp/requirements.txt && uv pip install --quiet -r /tmp/requirements.txt; }`;
   }
   return /^\[build-system\]/m.test(text) ? 'uv pip install --quiet . || uv pip install --quiet -r pyproject.toml' : 'uv pip install --quiet -r pyproject.toml';
 }
+
+/** Poetry's table as requirement lines: `^1.2` → `>=1.2,<2`. */
+const DECLARED = `
+import re, tomllib
+table = tomllib.load(open("pyproject.toml", "rb"))["tool"]["poetry"]["dependencies"]
+def part(text):
+    if text in ("*", ""):
+        return []
+    if text[0] in "^~" and text[1] != "=":
+        numbers = text[1:].strip().split(".")
+        first = next((i for i, n in enumerate(numbers) if n != "0"), 0) if text[0] == "^" else min(1, len(numbers) - 1)
+        return [">=" + ".".join(numbers), "<" + ".".join(numbers[:first] + [str(int(numbers[first]) + 1)])]
+    return [text if re.match("[<>=!~]", text) else "==" + text]
+for name, value in table.items():
+    value = {"version": value} if isinstance(value, str) else value
+    if name.lower() != "python" and "version" in value and not value.get("optional"):
+        extras = "[" + ",".join(value["extras"]) + "]" if value.get("extras") else ""
+        print(name + extras + ",".join(each for text in value["version"].split(",") for each in part(text.strip())))
+`;
 
 function quoted(word: string): string {
   return `'${word.replaceAll("'", String.raw`'\''`)}'`;
