@@ -43,10 +43,18 @@ export function sourceFile(path: string, text: string): SourceFile {
   return file;
 }
 
+/** A tree is often read twice in a row, as a whole and from the backend's root: equal text is parsed once, as long as somebody holds the result. */
+const parsed = new Map<string, WeakRef<Tree>>();
+const MOST_PARSED = 5000;
+
 function parse(text: string): Tree {
   if (!parser) throw new Error('loadPython() must be awaited before Python is parsed');
+  const known = parsed.get(text)?.deref();
+  if (known) return known;
   const tree = parser.parse(text);
   if (!tree) throw new Error('the Python parser gave no tree');
+  if (parsed.size >= MOST_PARSED) parsed.clear();
+  parsed.set(text, new WeakRef(tree));
   return tree;
 }
 
