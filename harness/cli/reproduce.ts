@@ -78,7 +78,8 @@ async function boot(options: RunOptions, stop: number | null, { io, run }: Setti
   return io.signal.aborted ? null : exitCode;
 }
 
-function tell(bundle: Bundle, replayed: Bundle, stop: number | null, { io, raw }: Setting): number {
+function tell(bundle: Bundle, replayed: Bundle, asked: number | null, { io, raw }: Setting): number {
+  const stop = asked ?? (bundle.outcome.complete ? null : bundle.outcome.boots.length);
   const look = lookOf(io.stdout, io.env);
   const [paint, glyphs] = [painter(look), glyphsOf(look)];
   const boots = stop === null ? bundle.outcome.boots : bundle.outcome.boots.slice(0, stop);

@@ -47,6 +47,8 @@ export const bundleSchema = z.strictObject({
   }),
   /** What happened. */
   outcome: z.strictObject({
+    /** False: the run was interrupted, and only its boots can be held against a replay. */
+    complete: z.boolean(),
     verdict: z.enum(['healthy', 'healed', 'not_healthy', 'not_booted']),
     boots: z.array(z.strictObject({ number: z.int().min(1), purpose: z.enum(['baseline', 'attempt', 'minimise', 'confirm', 'restart']), stage: z.enum(STAGES), findings: z.array(z.string()), tried: z.string().nullable() })),
     kept: z.array(z.strictObject({ kind: z.string(), edits: z.array(codeFix) })),

@@ -57,7 +57,7 @@ export async function gatherBundle(run: Finished): Promise<Bundle> {
       python: runtime.python, versions: { ...runtime.versions }, lock: run.lock.toSorted(), database: source.run.stated ?? null,
     },
     outcome: {
-      verdict: report.verdict, boots: bootsOf(run.journal, report),
+      complete: !report.interrupted, verdict: report.verdict, boots: bootsOf(run.journal, report),
       kept: report.issues.filter(({ applied }) => applied).map(({ kind, exact_fix, further_edits }) => ({ kind, edits: [exact_fix, ...further_edits] })),
       unresolved: report.unresolved.map(({ kind }) => kind),
     },
