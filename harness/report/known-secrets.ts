@@ -11,6 +11,11 @@ export function secretsOf(source: Source, env: Readonly<Record<string, string>>)
   const entries = [...source.dotenv, ...Object.entries(env)];
   const named = entries.flatMap(([name, value]) => (looksSecret(name, value) ? [value] : []));
   const all = [...rows, ...named].filter((value) => value !== null);
-  const passwords = [...all, ...entries.map(([, value]) => value)].flatMap((value) => identityOfUrl(value)?.password ?? []);
+  const passwords = [...all, ...entries.map(([, value]) => value)].flatMap((value) => [identityOfUrl(value)?.password, passwordAsWritten(value)].filter((password) => password !== undefined));
   return [...new Set([...all, ...passwords, source.run.stated?.password ?? ''])].filter((value) => value !== '' && value !== process.env['USER']);
+}
+
+/** `postgresql//shop:p@ss/word@db/shop`: what no parser reads is a secret all the same, from the first colon behind the user to the last `@`. */
+function passwordAsWritten(value: string): string | undefined {
+  return /^[\w+.-]{0,40}:?\/{1,3}[^\s:/@]{1,100}:(?<password>\S{1,200})@[^\s@]*$/.exec(value)?.groups?.['password'];
 }
