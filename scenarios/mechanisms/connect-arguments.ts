@@ -144,7 +144,7 @@ export function withoutPart(part: UrlPart): readonly Edit[] {
 }
 
 /** The driver that the tree's URLs select by name; for faults whose text does not tell. */
-export function driverInUse(source: Source): string | undefined {
+function driverInUse(source: Source): string | undefined {
   return ['postgresql', 'sqlite'].flatMap((dialect) => settingsUrls(source, dialect)).map((url) => readScheme(url.scheme).driver).find((name) => name !== undefined);
 }
 

@@ -22,7 +22,7 @@ function submodulesOf(module: string, source: Source): readonly string[] {
 }
 
 /** Names that only running the module would tell: `from x import *`, `__getattr__`, `globals()`. */
-export function isOpenEnded(file: SourceFile): boolean {
+function isOpenEnded(file: SourceFile): boolean {
   return /\bimport \*|\bdef __getattr__\(|\bglobals\(\)|\bsys\.modules\b|^__\w+__$|\bimport_module\(/m.test(file.text);
 }
 
