@@ -9,7 +9,7 @@ import type { Fix } from '../types.ts';
 import { argumentsNamed, rewriteArgument, withoutArgument } from './arguments.ts';
 import type { WrittenArgument } from './arguments.ts';
 import { engineCalls, serverCalls } from './engines.ts';
-import { readScheme, settingsUrls } from './drivers.ts';
+import { settingsUrls } from './drivers.ts';
 import { fixOf, list } from './words.ts';
 
 export type DriverFamily = 'asyncpg' | 'libpq' | 'sqlite';
@@ -141,11 +141,6 @@ export function withoutPart(part: UrlPart): readonly Edit[] {
   const at = parts.findIndex((each) => each.start === part.start);
   const [from, to] = at > 0 || parts.length === 1 ? [part.start - 1, part.end] : [part.start, part.end + 1];
   return [{ file: part.url.file, old: part.url.url.slice(from - part.url.start, to - part.url.start), new: '', at: from }];
-}
-
-/** The driver that the tree's URLs select by name; for faults whose text does not tell. */
-function driverInUse(source: Source): string | undefined {
-  return ['postgresql', 'sqlite'].flatMap((dialect) => settingsUrls(source, dialect)).map((url) => readScheme(url.scheme).driver).find((name) => name !== undefined);
 }
 
 /** Words that others use for a part of libpq's connection strings. */

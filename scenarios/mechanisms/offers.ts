@@ -1,7 +1,7 @@
 /** What a module, a class or a callable really offers: the tree's own are read from their syntax, installed ones from the package index. */
 import { importRoots } from '../../source/import-roots.ts';
 import { definitionsOf, fileOf } from '../../source/python.ts';
-import type { PackageIndex, Source, SourceFile } from '../../source/types.ts';
+import type { PackageIndex, Source } from '../../source/types.ts';
 
 /** Names that can be had from a module; undefined when nobody knows the module. */
 export function offeredBy(module: string, source: Source, index: PackageIndex): readonly string[] | undefined {
@@ -19,11 +19,6 @@ function submodulesOf(module: string, source: Source): readonly string[] {
     const name = folder === undefined ? undefined : path.slice(folder.length).split('/')[0]?.replace(/\.py$/, '');
     return name === undefined || name === '__init__' ? [] : [name];
   });
-}
-
-/** Names that only running the module would tell: `from x import *`, `__getattr__`, `globals()`. */
-function isOpenEnded(file: SourceFile): boolean {
-  return /\bimport \*|\bdef __getattr__\(|\bglobals\(\)|\bsys\.modules\b|^__\w+__$|\bimport_module\(/m.test(file.text);
 }
 
 /** Attributes of objects of a class, by the class's bare name; of several classes of that name, of the one from `near`. */
