@@ -16,7 +16,7 @@ import { fixOf, list } from './words.ts';
 export function stepsOut(circle: readonly string[], source: Source, python = '3.14'): readonly Fix[] {
   const edges = source.imports.filter((statement) => circle.includes(statement.file) && statement.eager && leadsInto(statement, circle, source));
   return [
-    ...edges.flatMap((edge) => fromItself(edge, source)), ...edges.flatMap((edge) => takeFromHome(edge, circle, source)), ...edges.flatMap((edge) => importLate(edge, source)),
+    ...edges.flatMap((edge) => fromItself(edge, source)), ...edges.flatMap((edge) => dropUnused(edge, source)), ...edges.flatMap((edge) => takeFromHome(edge, circle, source)), ...edges.flatMap((edge) => importLate(edge, source)),
     ...edges.flatMap((edge) => onlyForTypes(edge, source, python)),
   ].slice(0, 6);
 }
@@ -37,6 +37,26 @@ function fromItself(edge: ImportStatement, source: Source): readonly Fix[] {
     title: `Drop the import of ${edge.file} from itself`, safety: 'safe', edits: inSequence(file, ...own.map(({ name }) => (now: SourceFile) => dropImportedName(now, edge.written ?? edge.module, name))),
     explanation: `${edge.file} defines ${list(own.map(({ name }) => name))} itself, and needs no import for that.`,
   });
+}
+
+/** An import that closes the circle and that nobody uses: neither the file itself nor another that takes the name from it. */
+function dropUnused(edge: ImportStatement, source: Source): readonly Fix[] {
+  const file = source.files.get(edge.file);
+  const local = boundNames(edge);
+  if (file === undefined || edge.file.endsWith('__init__.py') || edge.names.some(({ name }) => name === '*')) return [];
+  const passedOn = (bound: string): boolean => definesAll(file) || source.imports.some((other) => other.names.some(({ name }) => name === bound || name === '*')
+    && fileOf(other.module, source.files, importRoots(source.run)) === edge.file);
+  if (local.some(({ bound }) => bound.includes('.') || nameUses(file, bound).length > 0 || passedOn(bound))) return [];
+  const names = list(local.map(({ bound }) => bound));
+  return fixOf({
+    title: `Drop the import of ${names}, which ${edge.file} does not use`, safety: 'likely', edits: dropped(edge, file),
+    explanation: `Nothing in ${edge.file} uses ${names}, no other file takes ${local.length === 1 ? 'it' : 'them'} from there, and the import closes the circle.`,
+  });
+}
+
+/** Lists its exports itself, so that a name may be there for others only. */
+function definesAll(file: SourceFile): boolean {
+  return /^__all__\b/m.test(file.text);
 }
 
 /** `from src.models import User` → `from src.models.user import User`, when that file is no part of the circle. */

@@ -70,7 +70,8 @@ export function treeHomesOf(name: string, source: Source): readonly string[] {
  */
 export function lookAlikes(wanted: string, candidates: Iterable<string>, suggested?: string): readonly string[] {
   const limit = Math.max(1, Math.floor(wanted.length / 3));
-  const near = [...new Set(candidates)]
+  const all = [...new Set(candidates)];
+  const near = all
     .filter((candidate) => candidate !== wanted && (Math.abs(candidate.length - wanted.length) <= limit) && (bare(candidate) === bare(wanted) || styleOf(candidate) === styleOf(wanted)))
     .map((candidate) => ({ candidate, away: apart(wanted, candidate) }))
     .filter(({ away }) => away <= limit)
@@ -78,7 +79,8 @@ export function lookAlikes(wanted: string, candidates: Iterable<string>, suggest
   // Where one is clearly nearer, the far ones are other things.
   const best = near[0]?.away ?? 0;
   const names = near.filter(({ away }) => away <= best + 2).map(({ candidate }) => candidate);
-  return [...new Set([...(suggested === undefined ? [] : [suggested]), ...names])].slice(0, WORTH_TRYING);
+  const longer = all.filter((candidate) => candidate !== wanted && styleOf(candidate) === styleOf(wanted) && (extendsName(wanted, candidate) || extendsName(candidate, wanted)));
+  return [...new Set([...(suggested === undefined ? [] : [suggested]), ...names, ...longer])].slice(0, WORTH_TRYING);
 }
 
 /** Letters to change; two letters that changed places are one slip. */
@@ -87,6 +89,11 @@ function apart(wanted: string, candidate: string): number {
   const letters = (name: string): string => [...name.toLowerCase()].toSorted().join('');
   const away = distance(wanted.toLowerCase(), candidate.toLowerCase());
   return away === 2 && letters(wanted) === letters(candidate) ? 1 : away;
+}
+
+/** `get_settings_v2` and `RoomV2` are `get_settings` and `Room` with a word more: what a renaming leaves. */
+function extendsName(short: string, long: string): boolean {
+  return short.length >= 3 && long.startsWith(short) && /^(?:_|[A-Z0-9])/.test(long.slice(short.length));
 }
 
 /** `async_session_maker` and `asyncSessionMaker` are one name. */

@@ -2,7 +2,7 @@ import { importRoots } from '../../source/import-roots.ts';
 import type { Evidence } from '../../parsers/evidence.ts';
 import { importName, inSequence } from '../../source/edits.ts';
 import { importModule } from '../../source/import-edits.ts';
-import { definitionsOf, nameUses } from '../../source/python.ts';
+import { definitionsOf, fileOf, nameUses } from '../../source/python.ts';
 import type { Edit, PackageIndex, Source, SourceFile } from '../../source/types.ts';
 import { isType, ownFrameOf, raised } from '../mechanisms/faults.ts';
 import type { Seen } from '../mechanisms/faults.ts';
@@ -84,9 +84,18 @@ function corrections(name: string, file: SourceFile, message: string, source: So
   return [
     ...asOthersDo(name, file, source, index),
     ...(module === undefined ? [] : fix(`Import ${module}`, 'safe', importModule(file, module), `${module} is a module of the standard library, and the file uses it without importing it.`)),
+    ...wholeModules(name, file, source, index),
     ...homes(name, file, source, index).flatMap((home) => fix(`Import ${name} from ${home}`, 'likely', withCompanions(name, home, file, index), `${home} has ${name}, and the file uses it without importing it.`)),
     ...slips(name, file, suggestion(message)),
   ];
+}
+
+/** The name of a module of the tree, or of an installed package: `store.open()` without `import store`. */
+function wholeModules(name: string, file: SourceFile, source: Source, index: PackageIndex): readonly Fix[] {
+  const own = fileOf(name, source.files, importRoots(source.run));
+  const installed = index.distributions.find(({ modules }) => modules.includes(name));
+  if ((own === undefined || own === file.path) && installed === undefined) return [];
+  return fix(`Import ${name}`, 'likely', importModule(file, name), `${name} is a module of ${own === undefined ? installed?.name ?? name : 'the tree'}, and the file uses it without importing it.`);
 }
 
 function fix(title: string, safety: Fix['safety'], edits: readonly Edit[], explanation: string): readonly Fix[] {
