@@ -57,13 +57,21 @@ class Library:
     def _read(self, name: str) -> Module | None:
         path = next((found for root in self.roots if (found := _file_of(root, name))), None)
         if path is None:
-            return Module(name, "", open=True) if name in sys.builtin_module_names else None
+            return Module(name, "", open=True) if name in sys.builtin_module_names else self._alias(name)
         if not path.endswith((".py", ".pyi")):
             return Module(name, path, open=not os.path.isdir(path))
         try:
             return Module(name, path, ast.parse(read_plain(path, LARGEST)).body)
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
             return Module(name, path, open=True)
+
+    def _alias(self, name: str) -> Module | None:
+        """`os.path` and `collections.abc` have no file: their parents put another module in that place."""
+        parent, _, last = name.rpartition(".")
+        above = self.module(parent) if parent else None
+        target = _module_called(last, above.body) if above else None
+        real = self.module(target) if target and target != name else None
+        return real and Module(name, real.path, real.body, real.open)
 
     def nearest(self, name: str) -> str | None:
         """The module itself, else the innermost of its packages that is there."""
@@ -153,6 +161,21 @@ def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
 
 def _for_typing(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.If) and "TYPE_CHECKING" in ast.dump(statement.test)
+
+
+def _module_called(name: str, body: Iterable[ast.stmt]) -> str | None:
+    """The module that a text binds to a name: `import posixpath as path`, or `import _collections_abc` and `abc = _collections_abc`."""
+    statements = list(_flat(body))
+    for statement in statements:
+        if isinstance(statement, ast.Import):
+            for alias in statement.names:
+                if (alias.asname or alias.name) == name:
+                    return alias.name
+    for statement in statements:
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Name) and statement.value.id != name:
+            if any(isinstance(target, ast.Name) and target.id == name for target in statement.targets):
+                return _module_called(statement.value.id, statements)
+    return None
 
 
 def _stated(body: Iterable[ast.stmt]) -> Iterator[str]:

@@ -17,6 +17,8 @@ FILES = {
     "packed/broken.py": "class (\n",
     "packed/_fast.cpython-314-x86_64-linux-gnu.so": "",
     "packed/typed.pyi": "def typed(a: int) -> None: ...\n",
+    "_hidden_part.py": "class Part: pass\n",
+    "aliased/__init__.py": "import sys\nimport _hidden_part\nsys.modules['aliased.part'] = _hidden_part\npart = _hidden_part\nimport boom as noise\n",
     "boom.py": "raise SystemExit('never to be run')\n",
 }
 
@@ -41,6 +43,10 @@ class ExportsTest(unittest.TestCase):
         self.assertLessEqual({"Base", "Client", "Lazy", "base", "client", "lazy", "_fast"}, names)
         self.assertNotIn("Secret", names, "a star import takes what is stated")
         self.assertFalse(more)
+
+    def test_a_module_without_a_file_is_the_one_its_parent_puts_there(self):
+        self.assertEqual(({"Part"}, False), self.names("aliased.part"))
+        self.assertIsNone(self.library.module("aliased.nothing"))
 
     def test_blocks_and_tuples_bind_too(self):
         self.assertEqual(self.names("packed.plain"), ({"json", "helper", "x", "y"}, False))
