@@ -37,7 +37,13 @@ export async function search(run: Run, by: Judge): Promise<'healthy' | 'stuck' |
       continue;
     }
     remember(run);
-    const back = run.steps.findLastIndex((step, at) => at >= floor && (step.group !== undefined || alternative(step, (one) => one.fix.spare === true || tried.has(nameOf(step.from, one)), options) !== undefined));
+    const untried = (step: Step, spares: boolean): Choice | undefined =>
+      alternative(step, (one) => (one.fix.spare === true && !spares) || tried.has(nameOf(step.from, one)), options);
+    const wayBack = (spares: boolean): number => run.steps.findLastIndex((step, at) => at >= floor && (step.group !== undefined || untried(step, spares) !== undefined));
+    const plain = wayBack(false);
+    // A version that installs and cannot run shows itself only here: then the further versions are no spares any more.
+    const spares = plain < 0 && endsInPackage(run.record);
+    const back = spares ? wayBack(true) : plain;
     const target = run.steps[back];
     if (!target) {
       returnToBest(run);
@@ -50,9 +56,15 @@ export async function search(run: Run, by: Judge): Promise<'healthy' | 'stuck' |
       await dissolve(run, target.group);
       continue;
     }
-    forced = alternative(target, (one) => one.fix.spare === true || tried.has(nameOf(target.from, one)), options);
+    forced = untried(target, spares);
     await takeBackTo(run, back);
   }
+}
+
+/** The code that ran last, the standard library's aside, is that of an installed package. */
+function endsInPackage({ evidence }: BootRecord): boolean {
+  const frames = evidence.faults.find(({ chain }) => chain.length > 0)?.chain.at(-1)?.frames ?? [];
+  return frames.findLast(({ owner }) => owner !== 'stdlib')?.owner === 'package';
 }
 
 interface Tried {

@@ -274,6 +274,8 @@ describe('dead ends', () => {
     const files = { 'main.py': 'app = bad\n' };
     expect(await play({ files, ills: [word('stone', 'lifespan'), ill(false)] })).toMatchObject({ outcome: 'healed' });
     expect(await play({ files, ills: [word('stone', 'lifespan'), ill(true)] })).toMatchObject({ outcome: 'stuck', purposes: 'ba', files: { 'main.py': 'app = stone\n' } });
+    // Where the dead end is a package that cannot run, the version that was chosen for it is in doubt.
+    expect(await play({ files, ills: [{ ...word('stone', 'lifespan'), raisedAt: 1, raisedIn: 'package' }, ill(true)] })).toMatchObject({ outcome: 'healed' });
     // Where the first did not help, it is tried as any other.
     expect(await play({ files, ills: [{ ...word('stone', 'import'), name: 'bad' }, ill(true)] })).toMatchObject({ outcome: 'healed' });
   });

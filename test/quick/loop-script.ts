@@ -19,6 +19,8 @@ export interface Ill {
   readonly file?: string;
   /** Line of main.py at which the traceback ends; no traceback without it. */
   readonly raisedAt?: number;
+  /** Whose code that line is; the tree's unless said. */
+  readonly raisedIn?: 'tree' | 'package';
   readonly severity?: Severity;
   readonly ladder?: Stage;
 }
@@ -59,7 +61,7 @@ const INDEX: PackageIndex = { python: '3.14.0', distributions: [], stdlib: [], n
 
 function chainOf(ill: Ill | undefined): readonly ExceptionInfo[] {
   if (ill?.raisedAt === undefined) return [];
-  return [{ type: 'ImportError', message: ill.name, notes: [], frames: [{ file: 'main.py', line: ill.raisedAt, function: '<module>', owner: 'tree' }] }];
+  return [{ type: 'ImportError', message: ill.name, notes: [], frames: [{ file: 'main.py', line: ill.raisedAt, function: '<module>', owner: ill.raisedIn ?? 'tree' }] }];
 }
 
 /** Only what the loop itself reads: the files. */
