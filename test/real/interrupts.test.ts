@@ -11,6 +11,9 @@ import { bootCheck, openDesk, repository, runtimes, start } from './command.ts';
 
 const bundle = join(repository, 'scenarios', 'bases', 'auth-backend');
 
+/** `boot-check-4711-88123-x7Gh2k`, `boot-check-local-4711-…`: a run's own folders carry its process; desks and cases of tests do not. */
+const RUN_FOLDER = /^boot-check-(?:local-)?\d+-/;
+
 /** Everything a run could leave: containers, networks and volumes by label, temp folders, processes. */
 async function leftovers(): Promise<string[]> {
   const docker = (...args: string[]) => execa('docker', args, { reject: false }).then(({ stdout }) => String(stdout).split('\n').filter(Boolean));
@@ -18,7 +21,7 @@ async function leftovers(): Promise<string[]> {
     docker('ps', '-a', '--filter', 'label=boot-check', '--format', 'container {{.Names}} {{.Status}}'),
     docker('network', 'ls', '--filter', 'label=boot-check', '--format', 'network {{.Name}}'),
     docker('volume', 'ls', '--format', 'volume {{.Name}}'),
-    readdir(tmpdir()).then((names) => names.filter((name) => name.startsWith('boot-check-') && !name.startsWith('boot-check-desk-')).map((name) => `folder ${name}`)),
+    readdir(tmpdir()).then((names) => names.filter((name) => RUN_FOLDER.test(name)).map((name) => `folder ${name}`)),
     ownProcesses(),
   ]);
   return [...containers, ...networks, ...volumes, ...folders, ...processes];
