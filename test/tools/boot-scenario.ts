@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Place, Runtime } from '../../agent/runtime.ts';
+import { beforeServer } from '../../harness/before.ts';
 import { attemptRequest, databasePlan } from '../../harness/boot-request.ts';
 import { servicePlans } from '../../harness/services.ts';
 import { withVersions } from '../../harness/versions.ts';
@@ -49,7 +50,8 @@ export async function bootOnce(
 ): Promise<{ readonly output: BootOutput; readonly index: PackageIndex }> {
   await using place = await open(runtime, tree, source, signal);
   const output = await place.boot(
-    attemptRequest(source, { bootTimeout: laid.bootTimeout ?? BOOT_TIMEOUT }, laid.settle ?? SETTLE), () => undefined, signal,
+    { ...attemptRequest(source, { bootTimeout: laid.bootTimeout ?? BOOT_TIMEOUT }, laid.settle ?? SETTLE), before: beforeServer().commands(source, true) },
+    () => undefined, signal,
   );
   const evidence = parse(output);
   const looked = await place.lookup({ install: source.install, names: wantedNames(evidence, source) }, signal);

@@ -1,0 +1,52 @@
+import { dotenvEntries } from '../../source/dotenv.ts';
+import { replaceValue } from '../../source/edits.ts';
+import { harmlessValue, looksSecret } from '../../source/environment.ts';
+import type { Source, VariableRead } from '../../source/types.ts';
+import { ownFrameOf, raised } from '../mechanisms/faults.ts';
+import type { Seen } from '../mechanisms/faults.ts';
+import { environmentFile } from '../mechanisms/variables.ts';
+import { fixOf } from '../mechanisms/words.ts';
+import type { Finding, Fix, Rule } from '../types.ts';
+
+const kind = 'env-value-not-converted';
+
+/** `invalid literal for int() with base 10: 'many'` · `could not convert string to float: 'fast'` · `invalid truth value 'perhaps'` */
+const REFUSED = /^(?:invalid literal for int\(\) with base \d{1,2}: |could not convert string to float: |invalid truth value )['"](?<value>[^'"]{0,300})['"]$/;
+
+export const rule: Rule = {
+  kind,
+  stage: 'config',
+  category: 'CONFIG',
+  severity: 'CRITICAL',
+  title: 'The code turns an environment variable into a number, and its value is none.',
+  detect: (evidence, source) => raised(evidence, ['ValueError'], REFUSED).flatMap((seen) => findingFor(seen, source)),
+};
+
+function findingFor(seen: Seen, source: Source): Finding[] {
+  const own = ownFrameOf(seen);
+  const file = environmentFile(source);
+  const value = seen.match?.groups?.['value'] ?? '';
+  const here = source.variables.filter((read) => read.file === own?.file);
+  // The message names the value only: it is the variable's that the failing file reads.
+  const entry = dotenvEntries(file.text).find((each) => each.value === value && here.some((read) => read.name === each.name));
+  const read = here.find((each) => each.name === entry?.name);
+  if (entry === undefined || read === undefined) return [];
+  const shown = looksSecret(entry.name, value) ? 'its value' : JSON.stringify(value);
+  return [{
+    kind, stage: 'config', severity: 'CRITICAL', category: 'CONFIG', file: file.path, line: entry.line, facts: { name: entry.name },
+    what: `${file.path} sets ${entry.name} to ${shown}, and ${read.file} cannot turn that into ${read.type === 'str' ? 'the number it needs' : `its ${read.type}`}.`,
+    why: `${read.file}:${read.line} converts the variable while the module loads, so the value alone stops the start.`,
+    todo: `Give ${entry.name} in ${file.path} a value that ${read.file}:${read.line} can convert.`,
+    candidates: corrections(entry.name, read, source), explains: [seen.at],
+  }];
+}
+
+/** What the code itself takes when the variable is not set; else a harmless value of the type. */
+function corrections(name: string, read: VariableRead, source: Source): readonly Fix[] {
+  const file = environmentFile(source);
+  const value = read.default ?? harmlessValue(source, name, read.type === 'str' ? 'int' : read.type);
+  return fixOf({
+    title: `Set ${name} to ${value} in ${file.path}`, safety: 'likely', edits: replaceValue(file, name, value),
+    explanation: read.default === null ? `${value} is of the right type, so that the server starts; check that it is the value you want.` : `${value} is what ${read.file} takes when the variable is not set.`,
+  });
+}
