@@ -12,8 +12,9 @@ const night = await runNight({
   jobs, shard: { index: 1, count: 1 }, runtime: 'docker', version: '0.1.0', atOnce: 2, repeat: 0, history: nights, now: () => new Date(), told: () => undefined,
   boot: async (job) => {
     appendFileSync(record, `${job.name}\n`);
-    await wait(15);
-    return { name: job.name, python: job.python, wants: job.wants, verdict: 'healed', stage: 'healthy', kinds: [], boots: 1, seconds: 0.015, why: '' };
+    // Forty of these take longer than ten kills leave: else a second night would begin within the test.
+    await wait(200);
+    return { name: job.name, python: job.python, wants: job.wants, verdict: 'healed', stage: 'healthy', kinds: [], boots: 1, seconds: 0.2, why: '' };
   },
 }, new AbortController().signal);
 process.stdout.write(JSON.stringify({ complete: night.complete, rows: night.rows.length, started: night.started }));
