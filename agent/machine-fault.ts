@@ -11,6 +11,8 @@ const FETCH = /Failed to (?:fetch|download)\b.*?(?<url>https?:\/\/[^\s`)]+)/;
 const NO_ANSWER = /client error \(Connect\)|operation timed out|dns error|tcp connect error/i;
 // thread 'main2' (37) panicked at …: / OS can't spawn worker thread: Resource temporarily unavailable (os error 11)
 const NO_THREADS = /panicked at [\s\S]{0,400}Resource temporarily unavailable/;
+// error: Failed to write to the client cache / cause: Permission denied (os error 13) at path "/cache/wheels-v8/…"
+const NOT_OURS = /Permission denied \(os error 13\) at path "[^"]*\/(?:cache|uv|uv-local)\/(?:wheels|archive|simple|sdists|builds|git|interpreter)-v\d/;
 const FULL = /no space left on device|disk quota exceeded/i;
 
 /** The HarnessError (exit 3) for a failed install that is not the app's fault; undefined when it is. `tree` is the host's path. */
@@ -20,6 +22,12 @@ export async function machineFault(result: PrepareResult, tree: string, plan: In
     return new HarnessError({
       code: 'disk-full', what: 'The disk is full: the packages could not be installed.', why: 'The cache folder has no space left.',
       hint: 'Free some space, or name another folder in XDG_CACHE_HOME.', exitCode: 3,
+    });
+  }
+  if (NOT_OURS.test(text)) {
+    return new HarnessError({
+      code: 'cache-not-writable', what: 'The installer may not write into its own cache.', why: 'Files in the cache folder belong to another account: somebody ran uv on it by hand, or another user\'s run did.',
+      hint: 'Delete the folder of boot-check in your cache (~/.cache/boot-check/uv or uv-local), or name another one in XDG_CACHE_HOME.', exitCode: 3,
     });
   }
   if (NO_THREADS.test(text)) {

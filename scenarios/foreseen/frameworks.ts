@@ -1,5 +1,6 @@
 /** What FastAPI, Starlette and pydantic refuse while modules load: arguments that were removed, paths without a slash, folders that are not there. */
 import { join, normalize } from 'node:path/posix';
+import { normaliseName } from '../../source/manifest.ts';
 import { callsOf, definitionsOf } from '../../source/python.ts';
 import type { Call } from '../../source/python.ts';
 import { stringValue } from '../../source/syntax.ts';
@@ -29,7 +30,7 @@ function removedModules(source: Source, index: PackageIndex): readonly ForeseenF
   if (index.stdlib.length === 0) return [];
   return loadedImports(source).flatMap(({ module, file, line, written }): readonly ForeseenFault[] => {
     const top = topLevel(module);
-    const gone = Object.hasOwn(REMOVED, top) && !index.stdlib.includes(top) && !index.distributions.some(({ modules }) => modules.includes(top)) && written?.startsWith('.') !== true;
+    const gone = Object.hasOwn(REMOVED, top) && !index.stdlib.includes(top) && !isBrought(top, index) && written?.startsWith('.') !== true;
     return gone ? [{ stage: 'import', fault: exceptionFault({ type: 'ModuleNotFoundError', message: `No module named '${top}'`, frames: [treeFrame(source, file, line)] }) }] : [];
   });
 }
@@ -100,4 +101,10 @@ function folders(file: SourceFile, source: Source): readonly ForeseenFault[] {
     const exists = [...source.files.keys(), ...source.opaque].some((each) => each.startsWith(`${path}/`));
     return exists || path.startsWith('..') ? [] : [at(call.line, file, source, { type: 'RuntimeError', message: `Directory '${folder}' does not exist` }, 'starlette/staticfiles.py')];
   });
+}
+
+/** Installed as a module, or brought by a distribution that puts it there when Python starts: setuptools has no folder named distutils. */
+function isBrought(module: string, index: PackageIndex): boolean {
+  const outside = REMOVED[module]?.outside;
+  return index.distributions.some(({ name, modules }) => modules.includes(module) || (outside !== undefined && normaliseName(name) === normaliseName(outside)));
 }

@@ -75,7 +75,8 @@ describe.each(runtimes)('%s runtime', (name) => {
     expect(await processesWith(`${MARK}-${name}`)).toEqual([]);
   });
 
-  test.runIf(name === 'local')('5 GB of words cost no memory, and an honest end is still seen', async () => {
+  // Pipes of containers are slower, and the log book is the same.
+  if (name === 'local') test('5 GB of words cost no memory, and an honest end is still seen', async () => {
     const before = process.memoryUsage().rss;
     await using laid = await lay(runtime, asgi('line = b"x" * 99 + b"\\n"\nfor _ in range(5000): os.write(1, line * 10_000)\nraise RuntimeError("the real end")', 'import os'));
     const output = await laid.boot({ bootTimeout: 240 });

@@ -11,6 +11,7 @@ import type { BootRequest, Place, Runtime } from '../../agent/runtime.ts';
 import { attemptRequest, databasePlan } from '../../harness/boot-request.ts';
 import { servicePlans } from '../../harness/services.ts';
 import type { BootOutput } from '../../parsers/boot-output.ts';
+import type { Fault } from '../../parsers/evidence.ts';
 import { parse } from '../../parsers/parse.ts';
 import { findBackend } from '../../source/find-root.ts';
 import { readSource } from '../../source/read.ts';
@@ -104,7 +105,7 @@ function differences(cold: BootOutput, forked: BootOutput): readonly string[] {
 function seen(output: BootOutput): Readonly<Record<string, string>> {
   const { stage, faults } = parse(output);
   return {
-    stage, exit: JSON.stringify(output.exit), evidence: steady(JSON.stringify(faults, null, 1)),
+    stage, exit: JSON.stringify(output.exit), evidence: steady(JSON.stringify(faults.map(withoutThreads), null, 1)),
     routes: unique(output.routes.map((route) => JSON.stringify(route))), tables: JSON.stringify(output.database.tables),
     engines: steady(JSON.stringify(output.database.engines)), // What other threads are just doing when it is looked at is no part of it.
     hang: unique(output.hang.flatMap(({ frames }) => frames.filter(({ file }) => file.startsWith(output.paths.tree)).map((frame) => JSON.stringify(frame)))),
@@ -112,6 +113,11 @@ function seen(output: BootOutput): Readonly<Record<string, string>> {
     probes: unique(output.probes.map(({ purpose, path, status, error, body }) => JSON.stringify([purpose, path, status, error, body]))),
     log: unique(output.lines.map(({ text }) => text)),
   };
+}
+
+/** The text of a hang lists all threads; what others than the user's are just doing when they are looked at is no part of it. */
+function withoutThreads(fault: Fault): Fault {
+  return fault.form === 'hang' ? { ...fault, text: fault.summary } : fault;
 }
 
 function unique(texts: readonly string[]): string {
