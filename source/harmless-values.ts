@@ -3,6 +3,7 @@
  * every machine. The example file's value is taken where it fits, because its author knew what the code wants.
  */
 import { callsOf } from './calls.ts';
+import type { Call } from './calls.ts';
 import { both } from './checks.ts';
 import { composeServices } from './compose.ts';
 import { driverOf, identityOfUrl, isAsyncDriver, isPostgresUrl, partOf, schemeOf, urlOf } from './database.ts';
@@ -113,6 +114,12 @@ function databaseUrl(source: Source, name: string, example: string): string {
   return plain;
 }
 
+/** `create_async_engine(url)`, and `AsyncEngine(create_engine(url))`, as the tutorials of SQLModel have it. */
+function makesAsyncEngine({ callee, node }: Call): boolean {
+  const outer = node.parent?.type === 'keyword_argument' ? node.parent.parent?.parent : node.parent?.parent;
+  return /async/.test(callee) || (outer?.type === 'call' && /\bAsyncEngine$/.test(outer.childForFieldName('function')?.text ?? ''));
+}
+
 /** Which driver the code wants to find in this URL. */
 function wantedScheme(source: Source, name: string, example: string): string {
   const main = [...source.files.values()].filter((file) => isPython(file) && !isAside(file.path));
@@ -124,7 +131,7 @@ function wantedScheme(source: Source, name: string, example: string): string {
   // The code turns a plain URL into one with a driver itself.
   const rewrites = /replace\(\s*["']postgres(ql)?:\/\/|set\(\s*drivername|startswith\(\s*["']postgres(ql)?:\/\/["']\s*\)/.test(text);
   if (rewrites || (engines.length === 0 && example === '')) return example === '' ? 'postgresql' : example;
-  const isAsync = /ASYNC/i.test(name) || (!/SYNC/i.test(name) && judged.some((call) => /async/.test(call.callee)));
+  const isAsync = /ASYNC/i.test(name) || (!/SYNC/i.test(name) && judged.some(makesAsyncEngine));
   if (engines.length === 0) return /^(postgres|postgresql)$/.test(example) || example.includes('+') ? example : 'postgresql';
   if (example !== '' && isPostgresUrl(`${example}://x`) && isAsyncDriver(driverOf(example) ?? '') === isAsync) return example;
   const declared = new Set(declaredRequirements(source).map((each) => each.name));

@@ -112,6 +112,7 @@ describe('the environment of the first boot', () => {
 
   test.each([
     ['async engine', 'from sqlalchemy.ext.asyncio import create_async_engine\nengine = create_async_engine(settings.DATABASE_URL)\n', 'asyncpg\n', 'postgresql+asyncpg'],
+    ['async engine around a sync one', 'from sqlalchemy.ext.asyncio import AsyncEngine\nfrom sqlmodel import create_engine\nengine = AsyncEngine(create_engine(url=settings.DATABASE_URL, echo=True))\n', 'asyncpg\n', 'postgresql+asyncpg'],
     ['async engine, psycopg only', 'from sqlalchemy.ext.asyncio import create_async_engine\nengine = create_async_engine(settings.DATABASE_URL)\n', 'psycopg[binary]\n', 'postgresql+psycopg'],
     ['sync engine', 'from sqlmodel import create_engine\nengine = create_engine(settings.DATABASE_URL)\n', 'psycopg2-binary\n', 'postgresql'],
     ['sync engine, psycopg 3', 'from sqlmodel import create_engine\nengine = create_engine(settings.DATABASE_URL)\n', 'psycopg\n', 'postgresql+psycopg'],
