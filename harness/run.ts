@@ -5,7 +5,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
-import process from 'node:process';
 import type { Runtime } from '../agent/runtime.ts';
 import { findBackend } from '../source/find-root.ts';
 import type { Backend } from '../source/find-root.ts';
@@ -13,7 +12,6 @@ import { identityOfUrl } from '../source/database.ts';
 import { readSource } from '../source/read.ts';
 import type { RunOptions as SourceOptions } from '../source/read.ts';
 import type { Source } from '../source/types.ts';
-import { looksSecret } from '../source/environment.ts';
 import { environmentOf } from './boot-request.ts';
 import { bootFailed, noBackend, severalBackends } from './errors.ts';
 import { foundBy, foundLines } from './found.ts';
@@ -23,6 +21,7 @@ import { openJournal } from './journal.ts';
 import { DEFAULT_LIMITS, heal } from './loop/loop.ts';
 import { loopDeps } from './loop-deps.ts';
 import type { LoopDepsFacts } from './loop-deps.ts';
+import { secretsOf } from './report/known-secrets.ts';
 import { maskDeep, maskingFor } from './report/masking.ts';
 import type { RunEnd, RunOptions, RunUi } from './options.ts';
 import { pickRuntime } from './pick-runtime.ts';
@@ -58,7 +57,7 @@ export async function run(options: RunOptions, ui: RunUi, signal: AbortSignal): 
   announce(ui, backend, source, runtime, options.verbose);
 
   const initSql = options.databaseInit === null ? undefined : await readFile(options.databaseInit, 'utf8');
-  const secrets = secretsOf(source, options);
+  const secrets = secretsOf(source, options.env ?? {});
   const events: JournalEvent[] = [];
   using journal = openJournal(join(options.out, 'journal.ndjson'));
   const masking = maskingFor(secrets);
@@ -150,14 +149,4 @@ async function locate(workspace: Workspace, options: RunOptions): Promise<Backen
 function announce(ui: RunUi, backend: Backend, source: Source, runtime: Runtime, verbose: boolean): void {
   const { app, factory, healthPath, command } = source.run;
   ui.backend({ root: backend.root, app, factory, healthPath, command, found: foundLines(backend, source, verbose), runtime: runtime.facts });
-}
-
-/** Values that no output may show: what the tree and the user keep secret, whether the code reads it or not, and every database password. */
-function secretsOf(source: Source, options: RunOptions): readonly string[] {
-  const rows = environmentOf(source).rows.flatMap(({ secret, value, default: fallback }) => (secret ? [value, fallback] : []));
-  const entries = [...source.dotenv, ...Object.entries(options.env ?? {})];
-  const named = entries.flatMap(([name, value]) => (looksSecret(name, value) ? [value] : []));
-  const all = [...rows, ...named].filter((value) => value !== null);
-  const passwords = [...all, ...entries.map(([, value]) => value)].flatMap((value) => identityOfUrl(value)?.password ?? []);
-  return [...new Set([...all, ...passwords, source.run.stated?.password ?? ''])].filter((value) => value !== '' && value !== process.env['USER']);
 }
