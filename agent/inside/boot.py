@@ -7,8 +7,6 @@ cold, or forked from a warm one (`warm.py`) where that is allowed; everything af
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 from collections.abc import Callable
 
 from .between import Between
@@ -19,7 +17,7 @@ from .ladder import AskOutside, Ladder
 from .log import LogBook
 from .prestart import run_before
 from .probes import listening_host
-from .processes import Child, end, oom_kills
+from .processes import Child, end, find_program, oom_kills
 from .running import Running
 from .seen import Seen
 from .supervisor import workers_lost
@@ -99,13 +97,10 @@ class Boot:
         c = self._c
         self._seen.started_at = self._book.now
         env = app_environment(c)
-        program = shutil.which(c["command"][0], path=env["PATH"])
-        cwd = os.path.normpath(os.path.join(c["tree"], c["cwd"]))
-        if program is None or not os.path.isdir(cwd):
-            # As a shell would: the command line is the user's, so this is the app's fault and no exception.
-            what = f"{c['command'][0]}: command not found" if program is None else f"cd: {c['cwd']}: No such file or directory"
-            self._book.feed("stderr", f"sh: 1: {what}\n".encode())
-            self._seen.exit = {"code": 127 if program is None else 1}
+        program, cwd, complaint = find_program(c["command"], c["tree"], c["cwd"], env["PATH"])
+        if complaint:
+            self._book.feed("stderr", complaint.encode())
+            self._seen.exit = {"code": 1 if program else 127}
             return
         fds = []
         if self._watch is not None:

@@ -1,14 +1,11 @@
 """What the project itself runs before its server (migrations, seeds): in the app's account and folder, on this boot's database."""
 from __future__ import annotations
 
-import asyncio
-import os
-import shutil
 import time
 
 from .environment import app_environment
 from .log import LogBook
-from .processes import Child, end
+from .processes import Child, find_program, outlast
 
 
 async def run_before(command: dict, book: LogBook, say, nest: tuple[int, int] | None) -> list[dict]:
@@ -28,17 +25,9 @@ async def run_before(command: dict, book: LogBook, say, nest: tuple[int, int] | 
 async def _run(command: dict, before: dict, book: LogBook, nest: tuple[int, int] | None, seconds: float) -> dict:
     env = app_environment(command | {"instrument": False}) | before["env"]
     words = before["words"]
-    program = shutil.which(words[0], path=env["PATH"])
-    cwd = os.path.normpath(os.path.join(command["tree"], before["cwd"]))
-    if program is None or not os.path.isdir(cwd):
-        what = f"{words[0]}: command not found" if program is None else f"cd: {before['cwd']}: No such file or directory"
-        book.feed("stderr", f"sh: 1: {what}\n".encode())
-        return {"code": 127 if program is None else 1}
+    program, cwd, complaint = find_program(words, command["tree"], before["cwd"], env["PATH"])
+    if complaint:
+        book.feed("stderr", complaint.encode())
+        return {"code": 1 if program else 127}
     child = Child([program, *words[1:]], cwd=cwd, env=env, heard=book.feed, user=command.get("user"), nest=nest, limited=True)
-    try:
-        await asyncio.wait_for(child.dead.wait(), seconds)
-    except TimeoutError:
-        return {"timedOut": True}
-    finally:
-        await asyncio.shield(end(child, 0))
-    return dict(child.exit or {})
+    return dict(child.exit or {}) if await outlast(child, seconds) else {"timedOut": True}

@@ -9,6 +9,7 @@ import asyncio
 import ctypes
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -143,6 +144,29 @@ def command_line(pid: int) -> str:
             return file.read().replace(b"\0", b" ").decode(errors="replace")
     except OSError:
         return ""
+
+
+def find_program(words: Sequence[str], tree: str, folder: str, path: str) -> tuple[str, str, str | None]:
+    """
+    (program, folder to start in, complaint). As a shell would: the command line is the user's, so a program or a folder that is not there is
+    the app's fault and no exception. The complaint is what `sh` says; it ends with 127 for the program (which is empty then) and 1 for the folder.
+    """
+    program = shutil.which(words[0], path=path) or ""
+    cwd = os.path.normpath(os.path.join(tree, folder))
+    if not program:
+        return program, cwd, f"sh: 1: {words[0]}: command not found\n"
+    return program, cwd, None if os.path.isdir(cwd) else f"sh: 1: cd: {folder}: No such file or directory\n"
+
+
+async def outlast(child: Running, seconds: float | None) -> bool:
+    """Waits for the child's end, and ends it for sure. False when it was late."""
+    try:
+        await asyncio.wait_for(child.dead.wait(), seconds)
+    except TimeoutError:
+        return False
+    finally:
+        await asyncio.shield(end(child, 0))
+    return True
 
 
 async def end(child: Running, grace: float) -> None:

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 
-from .processes import Child, end
+from .processes import Child, outlast
 
 STATE = ".boot-check"
 # Seconds between two starts of uv on a machine that has no threads left.
@@ -52,13 +52,9 @@ class Uv:
         child = Child(
             [r["uv"], "--color", "never", *arguments], cwd=cwd or r["tree"], env=env, heard=heard, user=r.get("user"), nest=self._nest)
         try:
-            await asyncio.wait_for(child.dead.wait(), limit)
-        except TimeoutError:
-            return {"late": True}
+            return child.exit if await outlast(child, limit) else {"late": True}
         finally:
-            await asyncio.shield(end(child, 0))
             shutil.rmtree(home, ignore_errors=True)
-        return child.exit
 
     def folder(self, name: str) -> str:
         """A folder below the environment's own state that the installing account may write."""
