@@ -3,6 +3,7 @@
  * was not tried. Ends `healthy`, `stuck` (nothing left to try) or `limit`.
  */
 import { stageRank } from '../../parsers/boot-output.ts';
+import { endsInPackage } from '../../scenarios/mechanisms/faults.ts';
 import { fingerprint } from '../../scenarios/types.ts';
 import { attempt } from './attempt.ts';
 import type { Judge, Run, Step } from './attempt.ts';
@@ -42,7 +43,8 @@ export async function search(run: Run, by: Judge): Promise<'healthy' | 'stuck' |
     const wayBack = (spares: boolean): number => run.steps.findLastIndex((step, at) => at >= floor && (step.group !== undefined || untried(step, spares) !== undefined));
     const plain = wayBack(false);
     // A version that installs and cannot run shows itself only here: then the further versions are no spares any more.
-    const spares = plain < 0 && endsInPackage(run.record);
+    const last = run.record.evidence.faults.find(({ chain }) => chain.length > 0)?.chain.at(-1);
+    const spares = plain < 0 && last !== undefined && endsInPackage(last);
     const back = spares ? wayBack(true) : plain;
     const target = run.steps[back];
     if (!target) {
@@ -59,12 +61,6 @@ export async function search(run: Run, by: Judge): Promise<'healthy' | 'stuck' |
     forced = untried(target, spares);
     await takeBackTo(run, back);
   }
-}
-
-/** The code that ran last, the standard library's aside, is that of an installed package. */
-function endsInPackage({ evidence }: BootRecord): boolean {
-  const frames = evidence.faults.find(({ chain }) => chain.length > 0)?.chain.at(-1)?.frames ?? [];
-  return frames.findLast(({ owner }) => owner !== 'stdlib')?.owner === 'package';
 }
 
 interface Tried {

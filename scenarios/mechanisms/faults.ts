@@ -58,6 +58,11 @@ export function ownFrameOf(seen: Pick<Seen, 'fault' | 'exception'>): Frame | und
   return ownFrame(seen.exception) ?? seen.fault.chain.toReversed().map(ownFrame).find((frame) => frame !== undefined);
 }
 
+/** The code that ran last, the standard library's aside, is that of an installed package. */
+export function endsInPackage({ frames }: Pick<ExceptionInfo, 'frames'>): boolean {
+  return frames.findLast(({ owner }) => owner !== 'stdlib')?.owner === 'package';
+}
+
 /** True when a frame of the exception lies in a file whose path contains `part`: `sqlalchemy/dialects/`. */
 export function passesThrough(exception: ExceptionInfo, part: string): boolean {
   return exception.frames.some((frame) => frame.file.replaceAll('\\', '/').includes(part));

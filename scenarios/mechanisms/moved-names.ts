@@ -3,7 +3,7 @@ import type { Evidence } from '../../parsers/evidence.ts';
 import { moveImportedName } from '../../source/edits.ts';
 import type { PackageIndex, Source } from '../../source/types.ts';
 import type { Fix } from '../types.ts';
-import { ownFrameOf, raised } from './faults.ts';
+import { endsInPackage, ownFrameOf, raised } from './faults.ts';
 import type { Seen } from './faults.ts';
 import { homesOf, suggestion } from './names.ts';
 import { fixOf } from './words.ts';
@@ -31,7 +31,7 @@ export function missingNames(evidence: Evidence, partial = false): readonly Miss
     const own = ownFrameOf(seen);
     const suggested = suggestion(seen.exception.message.slice(0, 2_000));
     return [{
-      seen, name, module, askedByPackage: seen.exception.frames.findLast((frame) => frame.owner !== 'stdlib')?.owner === 'package',
+      seen, name, module, askedByPackage: endsInPackage(seen.exception),
       ...(own === undefined ? {} : { file: own.file, line: own.line }), ...(suggested === undefined ? {} : { suggested }),
     }];
   });

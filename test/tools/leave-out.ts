@@ -8,9 +8,9 @@ import process from 'node:process';
 import { parse } from '../../parsers/parse.ts';
 import { allRules, detectAll } from '../../scenarios/load.ts';
 import type { Rule } from '../../scenarios/types.ts';
-import { sourceOf } from '../../source/read.ts';
-import { caseFiles, caseFolder, listScenarios } from './lay-case.ts';
+import { caseFolder, listScenarios } from './lay-case.ts';
 import { patchOf, readExpected, readRecording } from './recording.ts';
+import { recordedSource } from './replay-case.ts';
 
 interface Row {
   readonly kind: string;
@@ -25,10 +25,7 @@ async function replayWithout(name: string, rules: readonly Rule[]): Promise<Row 
   const [recording, expected] = [await readRecording(folder), await readExpected(folder).catch(() => [])];
   const [first] = expected;
   if (recording === null || first === undefined) return undefined;
-  const { files } = await caseFiles(name);
-  const below = recording.backend.root === '.' ? '' : `${recording.backend.root}/`;
-  const own = Object.fromEntries(Object.entries(files).filter(([path]) => path.startsWith(below)).map(([path, text]) => [path.slice(below.length), text]));
-  const source = await sourceOf(own, recording.backend.options);
+  const source = await recordedSource(name, recording);
   const { findings } = detectAll(parse(recording.output), source, { ...recording.index, known: {} }, rules);
   const patch = await readFile(join(folder, 'fix.patch'), 'utf8').catch(() => '');
   const diagnosed = findings.some(({ kind, file }) => kind !== 'unknown-failure' && file === first.file);

@@ -24,11 +24,15 @@ export interface Replayed {
 export async function replayCase(name: string): Promise<Replayed> {
   const recording = await readRecording(caseFolder(name));
   if (recording === null) throw new Error(`${name} has no boot.json: npm run record ${name}`);
+  return replay(await recordedSource(name, recording), recording, name.split('/')[0] ?? name);
+}
+
+/** The tree of a case as its boot was given it. */
+export async function recordedSource(name: string, { backend }: Pick<Recording, 'backend'>): Promise<Source> {
   const { files } = await caseFiles(name);
-  const { root, options } = recording.backend;
-  const below = root === '.' ? '' : `${root}/`;
-  const own = Object.fromEntries(Object.entries(files).filter(([path]) => path.startsWith(below)).map(([path, text]) => [path.slice(below.length), text]));
-  return replay(await sourceOf(own, options), recording, name.split('/')[0] ?? name);
+  const below = backend.root === '.' ? '' : `${backend.root}/`;
+  const own = Object.entries(files).filter(([path]) => path.startsWith(below)).map(([path, text]) => [path.slice(below.length), text]);
+  return sourceOf(Object.fromEntries(own), backend.options);
 }
 
 function replay(source: Source, recording: Pick<Recording, 'output' | 'index'>, kind: string): Replayed {

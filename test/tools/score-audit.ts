@@ -11,10 +11,11 @@ import { auditIndex } from '../../harness/audit/package-index.ts';
 import { scanAll } from '../../scenarios/load.ts';
 import type { Finding } from '../../scenarios/types.ts';
 import { findBackend } from '../../source/find-root.ts';
-import { readSource, sourceOf } from '../../source/read.ts';
+import { readSource } from '../../source/read.ts';
 import type { PackageIndex, Source } from '../../source/types.ts';
 import { caseFiles, caseFolder, listScenarios } from './lay-case.ts';
 import { readExpected, readRecording } from './recording.ts';
+import { recordedSource } from './replay-case.ts';
 
 /** Faults that no file of the tree shows: what the machine, the network, the database server or the running code does. */
 const NOT_IN_THE_FILES = new Set([
@@ -67,10 +68,8 @@ export async function scoreCases(installed: boolean): Promise<Totals> {
     // A case that is being made has no recording yet.
     if (recording === null) continue;
     const expected = await readExpected(caseFolder(name));
-    const { files, laid } = await caseFiles(name);
-    const { root, options } = recording.backend;
-    const below = root === '.' ? '' : `${root}/`;
-    const source = await sourceOf(Object.fromEntries(Object.entries(files).filter(([path]) => path.startsWith(below)).map(([path, text]) => [path.slice(below.length), text])), options);
+    const { laid } = await caseFiles(name);
+    const source = await recordedSource(name, recording);
     const foreseen = (await auditIndex(source, '3.14', undefined)).index;
     // Recordings hold what a boot asked for; the audit reads all exported names of an environment, here taken from what was measured.
     const { index } = installed ? { index: { ...recording.index, exports: foreseen.exports ?? {}, names: { ...foreseen.names, ...recording.index.names } } } : { index: foreseen };
