@@ -1,4 +1,5 @@
 /** A night: every job that an earlier run of it has not done, a few at once, each result kept at once; what is not as wanted is repeated. */
+import { fewAtOnce } from './few-at-once.ts';
 import { classify } from './classify.ts';
 import type { BootJob } from './boot-job.ts';
 import type { History } from './history.ts';
@@ -78,16 +79,4 @@ function again(all: readonly NightResult[], before: readonly NightResult[], repe
   if (odd) return true;
   const samples = before.filter((one) => isOk(one) && signature(one) === signature(first)).map(({ seconds }) => seconds);
   return all.length === 1 && slowness(first.seconds, samples) !== null;
-}
-
-async function fewAtOnce<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<void>, signal: AbortSignal): Promise<void> {
-  const queue = items.values();
-  const worker = async (): Promise<void> => {
-    for (const item of queue) {
-      signal.throwIfAborted();
-      await work(item);
-    }
-  };
-  const ends = await Promise.allSettled(Array.from({ length: Math.max(1, Math.min(atOnce, items.length)) }, worker));
-  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }

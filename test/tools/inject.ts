@@ -7,10 +7,11 @@ import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { fewAtOnce } from '../../harness/nightly/few-at-once.ts';
 import { drawMany, drawOne, numbersFrom } from './inject/draw.ts';
 import type { Mutant } from './inject/operators.ts';
 import { HEALTHY, caseFiles, compoundFolder, layScenario } from './lay-case.ts';
-import { fewAtOnce, tryTree } from './try-tree.ts';
+import { tryTree } from './try-tree.ts';
 import type { Outcome } from './try-tree.ts';
 
 interface Sample {

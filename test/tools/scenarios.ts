@@ -7,9 +7,10 @@ import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { fewAtOnce } from '../../harness/nightly/few-at-once.ts';
 import { HEALTHY, caseFolder, compoundFolder, layScenario, listScenarios } from './lay-case.ts';
 import { readExpected } from './recording.ts';
-import { fewAtOnce, tryTree } from './try-tree.ts';
+import { tryTree } from './try-tree.ts';
 import type { Outcome } from './try-tree.ts';
 
 /** What is known of a scenario before it runs. */

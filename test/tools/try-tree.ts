@@ -69,14 +69,3 @@ async function firstSeen(out: string): Promise<string | undefined> {
   }
   return undefined;
 }
-
-/** Runs the work on every item, a few at a time; results in the order of the items. */
-export async function fewAtOnce<Item, Result>(items: readonly Item[], atOnce: number, work: (item: Item, at: number) => Promise<Result>): Promise<Result[]> {
-  const results: Result[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let at = next++; at < items.length; at = next++) results[at] = await work(items[at] as Item, at);
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
-  return results;
-}

@@ -14,7 +14,6 @@ import json
 import os
 import signal
 import socket
-import sys
 import time
 
 imports, modules, answers = part("imports"), part("modules"), part("answers")  # noqa: F821 given by the loader
