@@ -44,6 +44,15 @@ export async function layTree(backend: RealBackend, trees: string, signal: Abort
   }
 }
 
+/** Paths that a commit changed against its first parent. */
+export async function changedFiles(commit: RealBackend, trees: string, signal: AbortSignal): Promise<readonly string[]> {
+  const git = await repositoryOf(commit, trees);
+  const { stdout } = await execa('git', ['--git-dir', git, 'diff-tree', '-r', '-z', '--name-only', '--no-renames', `${commit.commit}^`, commit.commit], {
+    cancelSignal: signal, env: { GIT_NO_LAZY_FETCH: '1', GIT_TERMINAL_PROMPT: '0' },
+  });
+  return stdout.split('\0').filter((path) => path !== '').toSorted();
+}
+
 async function layFiles(git: string, commit: string, folder: string, signal: AbortSignal): Promise<readonly string[]> {
   const read = (...words: readonly string[]) => execa('git', ['--git-dir', git, ...words], {
     cancelSignal: signal, encoding: 'buffer', stripFinalNewline: false, maxBuffer: 200_000_000, reject: false, env: { GIT_NO_LAZY_FETCH: '1', GIT_TERMINAL_PROMPT: '0' },
