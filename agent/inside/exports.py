@@ -61,9 +61,16 @@ class Library:
         if not path.endswith((".py", ".pyi")):
             return Module(name, path, open=not os.path.isdir(path))
         try:
-            return Module(name, path, ast.parse(read_plain(path, LARGEST)).body)
+            body = ast.parse(read_plain(path, LARGEST)).body
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
             return Module(name, path, open=True)
+        return self._stand_in(name, body) or Module(name, path, body)
+
+    def _stand_in(self, name: str, body: Sequence[ast.stmt]) -> Module | None:
+        """`sys.modules[__name__] = _collections_abc`: what is imported by this name is another module."""
+        target = _put_in_place(name, body)
+        real = self.module(target) if target and target != name else None
+        return real and Module(name, real.path, real.body, real.open)
 
     def _alias(self, name: str) -> Module | None:
         """`os.path` and `collections.abc` have no file: their parents put another module in that place."""
@@ -140,7 +147,7 @@ def _bindings(body: Iterable[ast.stmt]) -> Iterator[tuple[str, str]]:
             yield statement.name, "function"
         elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
             for target in statement.targets if isinstance(statement, ast.Assign) else [statement.target]:
-                yield from ((name.id, "value") for name in ast.walk(target) if isinstance(name, ast.Name))
+                yield from ((name.id, "value") for name in ast.walk(target) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store))
         elif isinstance(statement, (ast.Import, ast.ImportFrom)):
             for alias in statement.names:
                 if alias.name != "*":
@@ -174,6 +181,18 @@ def _module_called(name: str, body: Iterable[ast.stmt]) -> str | None:
     for statement in statements:
         if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Name) and statement.value.id != name:
             if any(isinstance(target, ast.Name) and target.id == name for target in statement.targets):
+                return _module_called(statement.value.id, statements)
+    return None
+
+
+def _put_in_place(own: str, body: Iterable[ast.stmt]) -> str | None:
+    """The module that a text puts in its own place: `sys.modules[__name__] = other`."""
+    statements = list(_flat(body))
+    for statement in statements:
+        if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Name):
+            continue
+        for target in statement.targets:
+            if isinstance(target, ast.Subscript) and ast.unparse(target.value) in ("sys.modules", "modules") and ast.unparse(target.slice) in ("__name__", repr(own)):
                 return _module_called(statement.value.id, statements)
     return None
 

@@ -19,6 +19,7 @@ FILES = {
     "packed/typed.pyi": "def typed(a: int) -> None: ...\n",
     "_hidden_part.py": "class Part: pass\n",
     "aliased/__init__.py": "import sys\nimport _hidden_part\nsys.modules['aliased.part'] = _hidden_part\npart = _hidden_part\nimport boom as noise\n",
+    "aliased/itself.py": "import _hidden_part\nimport sys\nsys.modules[__name__] = _hidden_part\n",
     "boom.py": "raise SystemExit('never to be run')\n",
 }
 
@@ -47,6 +48,13 @@ class ExportsTest(unittest.TestCase):
     def test_a_module_without_a_file_is_the_one_its_parent_puts_there(self):
         self.assertEqual(({"Part"}, False), self.names("aliased.part"))
         self.assertIsNone(self.library.module("aliased.nothing"))
+
+    def test_a_module_may_put_another_one_in_its_own_place(self):
+        self.assertEqual(({"Part"}, False), self.names("aliased.itself"))
+
+    def test_the_standard_library_is_read_whatever_way_it_puts_modules_in_place(self):
+        names, _ = Library([os.path.dirname(os.__file__)]).exports("collections.abc")
+        self.assertLessEqual({"AsyncIterator", "Mapping"}, set(names))
 
     def test_blocks_and_tuples_bind_too(self):
         self.assertEqual(self.names("packed.plain"), ({"json", "helper", "x", "y"}, False))
