@@ -10,6 +10,7 @@ import { parse } from '../parsers/parse.ts';
 import { detectAll, scanAll } from '../scenarios/load.ts';
 import { withFiles } from '../source/read.ts';
 import { sourceFile, syntaxFaults } from '../source/syntax.ts';
+import { tomlTree } from '../source/toml-tree.ts';
 import type { DatabaseIdentity, Source } from '../source/types.ts';
 import { beforeServer } from './before.ts';
 import type { Before } from './before.ts';
@@ -139,6 +140,7 @@ export async function loopDeps(facts: LoopDepsFacts, signal: AbortSignal): Promi
 /** Only what was not there before counts: a tree may use newer syntax than our grammar knows, or be broken already. */
 function newSyntaxProblem(original: Source, file: string, text: string): string | null {
   const before = original.files.get(file);
+  if (file.endsWith('.toml')) return tomlTree(text) === undefined && (before === undefined || tomlTree(before.text) !== undefined) ? 'it is no TOML any more' : null;
   const faults = syntaxFaults(sourceFile(file, text));
   const first = faults[0];
   if (first === undefined || faults.length <= (before === undefined ? 0 : syntaxFaults(before).length)) return null;

@@ -129,7 +129,7 @@ export interface LoopDeps {
   scan?(source: Source, index: PackageIndex): Detected;
   /** Asks the outside fixer about a fault that no rule has a fix left for; null when it has none. Absent without `--fixer`. */
   propose?(unresolved: Unfixed, signal: AbortSignal): Promise<Fix | null>;
-  /** Why this Python text does not parse; null when it does. */
+  /** Why this Python or TOML text does not parse; null when it does. */
   syntaxProblem(file: string, text: string): string | null | Promise<string | null>;
   /** Seconds, monotonic. */
   clock(): number;

@@ -15,8 +15,13 @@ export function appendItem(text: string, items: readonly Span[], close: number, 
   if (!last) return { start: close, end: close, text: item };
   const start = lineStart(text, last.start);
   const ownLine = /^[ \t]*$/.test(text.slice(start, last.start)) && (items.length > 1 || /\n/.test(text.slice(last.end, close)));
-  const joint = ownLine ? `,${lineEnding(text)}${text.slice(start, last.start)}` : ', ';
-  return { start: last.end, end: last.end, text: joint + item };
+  const blank = ownLine ? `${lineEnding(text)}${text.slice(start, last.start)}` : ' ';
+  const comma = /^\s*,/.exec(text.slice(last.end, close))?.[0].length;
+  if (comma === undefined) return { start: last.end, end: last.end, text: `,${blank}${item}` };
+  // Behind the comma and its comment: so two items that were added one after the other can each be left out without the other.
+  const after = last.end + comma;
+  const comment = ownLine ? (/^[ \t]*#[^\r\n]*/.exec(text.slice(after, close))?.[0].length ?? 0) : 0;
+  return { start: after + comment, end: after + comment, text: `${blank}${item},` };
 }
 
 /** Takes one of at least two items out, with its comma and, when it had a line of its own, that line. */

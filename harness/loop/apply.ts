@@ -38,8 +38,8 @@ function unfit(edit: Edit, source: Source): string | undefined {
 }
 
 /** A file that did not parse before may still not parse (it can hold two faults); one that did must. */
-async function newlyBroken(source: Source, file: string, text: string, syntaxProblem: LoopDeps['syntaxProblem']): Promise<string | null> {
-  if (!/\.pyi?$/.test(file)) return null;
+export async function newlyBroken(source: Source, file: string, text: string, syntaxProblem: LoopDeps['syntaxProblem']): Promise<string | null> {
+  if (!/\.(?:pyi?|toml)$/.test(file)) return null;
   const after = await syntaxProblem(file, text);
   if (after === null) return null;
   const before = source.files.get(file);

@@ -6,6 +6,7 @@ import { fingerprint } from '../../scenarios/types.ts';
 import type { Edit } from '../../source/types.ts';
 import { applyEdits } from '../../source/edits.ts';
 import { shrunk } from './amputation.ts';
+import { newlyBroken } from './apply.ts';
 import { rebase } from './rebase.ts';
 import { knownOf } from './attempt.ts';
 import type { Judge, Run, Step } from './attempt.ts';
@@ -82,6 +83,8 @@ async function carry(session: Session, step: Step, onto: State): Promise<Step | 
     if (!moved) return undefined;
     edits.push(...moved);
   }
-  const to = await session.stateOf(new Map([...onto.texts, ...applyEdits(onto.source.files, edits)]));
+  const texts = applyEdits(onto.source.files, edits);
+  for (const [file, text] of texts) if (await newlyBroken(onto.source, file, text, session.deps.syntaxProblem)) return undefined;
+  const to = await session.stateOf(new Map([...onto.texts, ...texts]));
   return { ...step, edits, from: onto, to };
 }
