@@ -9,6 +9,7 @@ import type { Choice } from './choose.ts';
 import { judge } from './judge.ts';
 import type { Verdict } from './judge.ts';
 import type { Session, State } from './session.ts';
+import type { Change } from './uncovered.ts';
 import type { BootRecord, RejectedFix } from '../types.ts';
 
 /** A kept fix with the trees and boots around it, in discovery order. */
@@ -88,7 +89,7 @@ export async function attempt(run: Run, { finding, fix }: Choice, by: Judge, tid
   if (amputation) return refuse(amputation, null);
 
   const after = await by.boot(to);
-  const verdict = verdictOn(run, finding, before, after);
+  const verdict = verdictOn(run, finding, { before, after, change: { from: run.state.source, to: to.source } });
   if (!verdict.keep) {
     await session.deps.write(run.state.texts);
     return refuse(verdict.why, after.number);
@@ -98,8 +99,8 @@ export async function attempt(run: Run, { finding, fix }: Choice, by: Judge, tid
   return true;
 }
 
-function verdictOn(run: Run, finding: Finding, before: BootRecord, after: BootRecord): Verdict {
-  const verdict = judge(finding, before, after);
+function verdictOn(run: Run, finding: Finding, { before, after, change }: { readonly before: BootRecord; readonly after: BootRecord; readonly change: Change }): Verdict {
+  const verdict = judge(finding, before, after, change);
   const loss = verdict.keep ? shrunk(knownOf(run), after) : undefined;
   return loss ? { keep: false, why: loss } : verdict;
 }

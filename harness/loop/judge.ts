@@ -5,21 +5,27 @@ import type { Finding, Severity } from '../../scenarios/types.ts';
 import { blocks, severityRank } from './choose.ts';
 import { isHealthy } from './session.ts';
 import type { BootRecord } from '../types.ts';
+import { uncovered } from './uncovered.ts';
+import type { Change } from './uncovered.ts';
 
 export interface Verdict {
   readonly keep: boolean;
   readonly why: string;
 }
 
-/** A fix stays when its fault is gone and the boot came at least as far. */
-export function judge(finding: Finding, before: BootRecord, after: BootRecord): Verdict {
+/** A fix stays when its fault is gone and the boot came at least as far, or stops in what only the fix makes it load. */
+export function judge(finding: Finding, before: BootRecord, after: BootRecord, change: Change): Verdict {
   const progress = reach(after) - reach(before);
+  const wanted = fingerprint(finding);
+  const still = after.findings.some((other) => fingerprint(other) === wanted);
+  if (progress < 0 && !still && uncovered(after, change)) {
+    return { keep: true, why: `The fault is gone; a file that was not loaded before now stops the boot at ${after.evidence.stage}.` };
+  }
   if (progress < 0) {
     return { keep: false, why: `It made things worse: the boot stopped at ${after.evidence.stage}, before it came to ${before.evidence.stage}.` };
   }
   if (isHealthy(after)) return { keep: true, why: 'The server is healthy with it.' };
-  const wanted = fingerprint(finding);
-  if (after.findings.some((other) => fingerprint(other) === wanted)) return { keep: false, why: 'The same fault is still there.' };
+  if (still) return { keep: false, why: 'The same fault is still there.' };
   if (progress > 0) return { keep: true, why: `The fault is gone; the boot came to ${after.evidence.stage} instead of ${before.evidence.stage}.` };
   if (!blocks(finding)) return { keep: false, why: `It got the boot no further than ${before.evidence.stage}.` };
   if (sameFault(before, after) && before.findings.filter((other) => blocks(other)).length === 1) {
@@ -32,7 +38,7 @@ export function judge(finding: Finding, before: BootRecord, after: BootRecord): 
  * How far a boot came. While modules load, a later one can hold a mistake of any of these kinds: a file with a syntax error may be imported
  * long after settings were read. So among them only the faults tell what is progress. A restart comes after a whole healthy boot.
  */
-function reach({ evidence: { stage }, purpose }: BootRecord): number {
+export function reach({ evidence: { stage }, purpose }: BootRecord): number {
   const loading = stage === 'syntax' || stage === 'import' || stage === 'config';
   return stageRank(loading ? 'config' : stage) + (purpose === 'restart' ? stageRank('healthy') : 0);
 }

@@ -2,14 +2,13 @@
  * The search for fixes: choose, try, and at a dead end take kept fixes back in reverse order until one of them has an alternative that
  * was not tried. Ends `healthy`, `stuck` (nothing left to try) or `limit`.
  */
-import { stageRank } from '../../parsers/boot-output.ts';
 import { endsInPackage } from '../../scenarios/mechanisms/faults.ts';
 import { fingerprint } from '../../scenarios/types.ts';
 import { attempt } from './attempt.ts';
 import type { Judge, Run, Step } from './attempt.ts';
 import { applicable, chooseNext } from './choose.ts';
 import type { Choice } from './choose.ts';
-import { stalled } from './judge.ts';
+import { reach, stalled } from './judge.ts';
 import { isHealthy } from './session.ts';
 import { askOutside } from './outside.ts';
 import { attemptTogether } from './together.ts';
@@ -128,10 +127,10 @@ function abandon(run: Run, steps: readonly Step[], why: string): void {
   }
 }
 
-/** The first dead end of the furthest stage: later ones of the same stage came from second choices. */
+/** The first dead end of those that came as far: later ones came from second choices. */
 function remember(run: Run): void {
   if (!run.record) return;
-  if (run.best && stageRank(run.record.evidence.stage) <= stageRank(run.best.record.evidence.stage)) return;
+  if (run.best && reach(run.record) <= reach(run.best.record)) return;
   run.best = { state: run.state, record: run.record, steps: run.steps };
 }
 

@@ -41,7 +41,7 @@ export async function attemptTogether(run: Run, first: Choice, by: Judge): Promi
   for (const { finding, fix } of members) session.emit({ type: 'try', fingerprint: fingerprint(finding), title: fix.title, safety: fix.safety, edits: fix.edits });
   const after = await by.boot(last.to);
   const seconds = session.elapsed() - began;
-  const verdict = judge(first.finding, before, after);
+  const verdict = judge(first.finding, before, after, { from: run.state.source, to: last.to.source });
   const left = members.filter(({ finding }) => after.findings.some((other) => fingerprint(other) === fingerprint(finding)));
   const loss = shrunk(knownOf(run), after);
   const why = !verdict.keep ? verdict.why : left.length > 0 ? `${left[0]?.finding.what ?? ''} It is still there.` : loss;

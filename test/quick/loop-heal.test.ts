@@ -304,6 +304,24 @@ describe('dead ends', () => {
     owes(told, files);
   });
 
+  test('while modules load, an earlier stage is no step back from what was cured', async () => {
+    const files = { 'main.py': 'a = bad\nb = worse\n' };
+    const told = await play({ files, ills: [word('stone', 'import'), word('low', 'config'), word('bad', 'config', 'good', 'low'), word('worse', 'import', 'stone')] });
+    expect(told).toMatchObject({ outcome: 'stuck', stageAfter: 'import', files: { 'main.py': 'a = good\nb = stone\n' }, unresolved: [{ kind: 'stone' }] });
+    owes(told, files);
+  });
+
+  test('an import that uncovers a fault of the file it loads is no step back; one that only fails itself is', async () => {
+    const files = { 'main.py': 'app = store\n', 'store.py': 'bad\n' };
+    const unbound: Ill = { ...word('store', 'lifespan'), shows: (now) => !has(now, 'import store'), fixes: (source) => [swap(source, 'main.py', 'app', 'import store\napp')] };
+    const loaded = (more: Partial<Ill>): Ill => ({ ...word('bad', 'import'), file: 'store.py', shows: (now) => has(now, 'import store') && has(now, 'bad'), fixes: (source) => [swap(source, 'store.py', 'bad', 'good')], ...more });
+    const told = await play({ files, ills: [loaded({ raisedAt: 1, below: 'store.py' }), unbound] });
+    expect(told).toMatchObject({ outcome: 'healed', purposes: 'baacr', files: { 'main.py': 'import store\napp = store\n', 'store.py': 'good\n' } });
+    owes(told, files);
+    expect(await play({ files, ills: [loaded({ raisedAt: 1 }), unbound] })).toMatchObject({ outcome: 'stuck', purposes: 'ba' });
+    expect(await play({ files, ills: [loaded({ raisedAt: 2, below: 'store.py' }), unbound] })).toMatchObject({ outcome: 'stuck', purposes: 'ba' });
+  });
+
   test('no tree is booted twice: two faults that undo each other end', async () => {
     const told = await play({ files: { 'main.py': 'app = black\n' }, ills: [word('black', 'import', 'white'), word('white', 'import', 'black')] });
     expect(told).toMatchObject({ outcome: 'stuck', purposes: 'ba' });

@@ -21,6 +21,8 @@ export interface Ill {
   readonly raisedAt?: number;
   /** Whose code that line is; the tree's unless said. */
   readonly raisedIn?: 'tree' | 'package';
+  /** The file that line of main.py imports, in which the traceback really ends. */
+  readonly below?: string;
   readonly severity?: Severity;
   readonly ladder?: Stage;
 }
@@ -61,7 +63,8 @@ const INDEX: PackageIndex = { python: '3.14.0', distributions: [], stdlib: [], n
 
 function chainOf(ill: Ill | undefined): readonly ExceptionInfo[] {
   if (ill?.raisedAt === undefined) return [];
-  return [{ type: 'ImportError', message: ill.name, notes: [], frames: [{ file: 'main.py', line: ill.raisedAt, function: '<module>', owner: ill.raisedIn ?? 'tree' }] }];
+  const frame = { file: 'main.py', line: ill.raisedAt, function: '<module>', owner: ill.raisedIn ?? 'tree' } as const;
+  return [{ type: 'ImportError', message: ill.name, notes: [], frames: [frame, ...(ill.below === undefined ? [] : [{ ...frame, file: ill.below, line: 1 }])] }];
 }
 
 /** Only what the loop itself reads: the files. */
