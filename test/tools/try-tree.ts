@@ -1,8 +1,9 @@
-/** Runs `boot-check` on a tree as a user would, in a process of its own, and says in short what came of it. */
+/** Runs `boot-check` on a tree as a user would, and says in short what came of it. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
-import { execa } from 'execa';
+import { Writable } from 'node:stream';
+import { runCli } from '../../harness/cli.ts';
 import type { AuditReport } from '../../harness/report/schema.ts';
 
 export interface Outcome {
@@ -29,20 +30,30 @@ export interface Diagnosis {
   readonly severity: string;
 }
 
-const MAIN = join(import.meta.dirname, '..', '..', 'harness', 'main.ts');
+const TIME_OUT_MS = 600_000;
 
+/** The whole command line in this process: hundreds of runs pay for the start of Node and the reading of the rules once. */
 export async function tryTree(tree: string, out: string, args: readonly string[]): Promise<Outcome> {
   const began = performance.now();
-  const { stdout, stderr, exitCode } = await execa(process.execPath, [MAIN, tree, '--json', '--out', out, ...args], { reject: false, stdin: 'ignore', timeout: 600_000 });
+  const [stdout, stderr] = [collected(), collected()];
+  const exitCode = await runCli([tree, '--json', '--out', out, ...args], {
+    stdout: stdout.stream, stderr: stderr.stream, env: process.env, cwd: process.cwd(), signal: AbortSignal.timeout(TIME_OUT_MS),
+  }, async (...asked) => (await import('../../harness/run.ts')).run(...asked));
   const seconds = (performance.now() - began) / 1000;
   try {
-    return { ...summary(JSON.parse(stdout) as AuditReport, await firstSeen(out)), seconds };
+    return { ...summary(JSON.parse(stdout.text()) as AuditReport, await firstSeen(out)), seconds };
   } catch {
     return {
       verdict: 'crashed', stageBefore: '', stageAfter: '', first: undefined, issues: [], unresolved: [], minimal: false, boots: 0, seconds,
-      why: `exit ${exitCode}: ${(stderr || stdout).trim().slice(-600)}`,
+      why: `exit ${exitCode}: ${(stderr.text() || stdout.text()).trim().slice(-600)}`,
     };
   }
+}
+
+function collected(): { readonly stream: Writable; readonly text: () => string } {
+  const chunks: string[] = [];
+  const stream = new Writable({ decodeStrings: false, write: (chunk, _encoding, done) => { chunks.push(String(chunk)); done(); } });
+  return { stream, text: () => chunks.join('') };
 }
 
 function summary(report: AuditReport, first: string | undefined): Omit<Outcome, 'seconds'> {
