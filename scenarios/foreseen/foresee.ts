@@ -12,12 +12,13 @@ import { foreseeImports } from './imports.ts';
 import { foreseeModels } from './models.ts';
 import { foreseeNames } from './names.ts';
 import { foreseePackages } from './packages.ts';
+import { foreseePydanticClasses } from './pydantic-classes.ts';
 import { foreseeSettings } from './settings.ts';
 import { foreseeSyntax } from './syntax.ts';
 
 const FAMILIES: Readonly<Record<string, Foresight>> = {
   syntax: foreseeSyntax, imports: foreseeImports, names: foreseeNames, packages: foreseePackages, settings: foreseeSettings, database: foreseeDatabase, models: foreseeModels,
-  frameworks: foreseeFrameworks,
+  frameworks: foreseeFrameworks, 'pydantic classes': foreseePydanticClasses,
 };
 
 export interface Foreseen {

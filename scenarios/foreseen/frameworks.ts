@@ -5,7 +5,6 @@ import { callsOf, definitionsOf } from '../../source/python.ts';
 import type { Call } from '../../source/python.ts';
 import { stringValue } from '../../source/syntax.ts';
 import type { PackageIndex, Source, SourceFile } from '../../source/types.ts';
-import { attributesOf } from '../mechanisms/models.ts';
 import { topLevel } from '../mechanisms/names.ts';
 import { REMOVED } from '../mechanisms/removed-names.ts';
 import { loadedFiles, loadedImports } from '../mechanisms/reach.ts';
@@ -41,7 +40,7 @@ function isModuleLevel(call: Call, file: SourceFile): boolean {
 
 function pydanticTwo(file: SourceFile, source: Source, index: PackageIndex): readonly ForeseenFault[] {
   if ((versionOf(index, 'pydantic')?.[0] ?? 0) < 2 || !/\bpydantic\b/.test(file.text)) return [];
-  const fields = callsOf(file, ['pydantic.Field', 'pydantic.fields.Field', 'pydantic.constr', 'pydantic.types.constr']).filter((call) => isModuleLevel(call, file)).flatMap((call): readonly ForeseenFault[] => {
+  return callsOf(file, ['pydantic.Field', 'pydantic.fields.Field', 'pydantic.constr', 'pydantic.types.constr']).filter((call) => isModuleLevel(call, file)).flatMap((call): readonly ForeseenFault[] => {
     const names = new Set(call.arguments.map(({ name }) => name));
     if (names.has('regex')) {
       return [call.callee.endsWith('constr')
@@ -50,20 +49,6 @@ function pydanticTwo(file: SourceFile, source: Source, index: PackageIndex): rea
     }
     return names.has('const') ? [at(call.line, file, source, { type: 'pydantic.errors.PydanticUserError', message: '`const` is removed, use `Literal` instead' }, 'pydantic/fields.py')] : [];
   });
-  return [...fields, ...plainAttributes(file, source)];
-}
-
-/** `limit = 10` in the body of a model. */
-function plainAttributes(file: SourceFile, source: Source): readonly ForeseenFault[] {
-  return definitionsOf(file).filter(({ kind, bases }) => kind === 'class' && bases.includes('pydantic.BaseModel')).flatMap((definition): readonly ForeseenFault[] => {
-    const odd = attributesOf(file, definition.node).find(({ name, annotation, node }) => annotation === '' && !/^_|^model_config$|^Config$/.test(name) && isPlainValue(node.childForFieldName('right')?.type));
-    return odd === undefined ? [] : [at(definition.line, file, source, { type: 'pydantic.errors.PydanticUserError', message: `A non-annotated attribute was detected: \`${odd.name} = ${odd.node.childForFieldName('right')?.text ?? ''}\`. All model fields require a type annotation` }, 'pydantic/_internal/_model_construction.py')];
-  });
-}
-
-/** Functions, validators and descriptors may stand there without a type. */
-function isPlainValue(type: string | undefined): boolean {
-  return type !== undefined && /^(?:integer|float|string|true|false|none|list|dictionary|tuple|unary_operator)$/.test(type);
 }
 
 /** Handlers of events went with Starlette 1.0; FastAPI keeps `on_event` of its own. */

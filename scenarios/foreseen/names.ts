@@ -46,30 +46,39 @@ function undefinedNames(file: SourceFile, source: Source, index: PackageIndex): 
   const unbound = new Set<string>();
   for (const { groups } of code.matchAll(/(?<![\w.])(?<word>[A-Za-z_]\w*)(?!\w|\s*=(?!=))/g)) if (!known.has(groups?.['word'] ?? '')) unbound.add(groups?.['word'] ?? '');
   return [...unbound].flatMap((name): readonly ForeseenFault[] => {
-    const use = nameUses(file, name).find((each) => runsWhileLoading(file, each.start, name));
+    const use = nameUses(file, name).find((each) => runsWhileLoading(file, each.start, name, index.python));
     if (use === undefined) return [];
     const forgotten = index.stdlib.includes(name) ? `. Did you forget to import '${name}'?` : '';
     return [{ stage: 'import', fault: exceptionFault({ type: 'NameError', message: `name '${name}' is not defined${forgotten}`, frames: [treeFrame(source, file.path, use.line)] }) }];
   });
 }
 
-/** Not inside a function's body, and not where only type checkers look. Annotations count where a framework reads them. */
-function runsWhileLoading(file: SourceFile, at: number, name: string): boolean {
+/** Not inside a function's body, and not where only type checkers look. */
+function runsWhileLoading(file: SourceFile, at: number, name: string, python: string): boolean {
   const node = file.syntax?.rootNode.descendantForIndex(at, at + name.length);
   if (node === null || node === undefined || node.type !== 'identifier') return false;
-  let annotation = false;
+  let annotation: Node | undefined;
   let inner: Node = node;
   for (const up of ancestors(node)) {
-    if (up.type === 'type') annotation = true;
+    if (up.type === 'type') annotation = up;
     if (up.type === 'lambda' || up.type.endsWith('comprehension') || up.type === 'generator_expression') return false;
     if (up.type === 'function_definition' && up.childForFieldName('body')?.startIndex === inner.startIndex) return false;
     if (up.type === 'if_statement' && /TYPE_CHECKING|__name__/.test(up.childForFieldName('condition')?.text ?? '')) return false;
     if (up.type === 'try_statement' || up.type === 'if_statement' || up.type === 'match_statement') return false;
-    if (annotation && up.type === 'function_definition' && up.parent?.type !== 'decorated_definition') return false;
-    if (annotation && up.type === 'class_definition' && !/table\s*=\s*True|BaseModel|SQLModel|BaseSettings/.test(up.childForFieldName('superclasses')?.text ?? '')) return false;
+    if (annotation !== undefined && (up.type === 'function_definition' || up.type === 'class_definition') && !isEvaluated(up, annotation, file, python)) return false;
     inner = up;
   }
-  return !annotation || inner.type !== 'module' || node.parent?.type !== 'assignment';
+  return annotation === undefined || inner.type !== 'module' || node.parent?.type !== 'assignment';
+}
+
+/**
+ * Since Python 3.14 an annotation is read when somebody asks for it. pydantic and FastAPI put up with names that they cannot find; classes with a
+ * table ask at once and do not.
+ */
+function isEvaluated(holder: Node, annotation: Node, file: SourceFile, python: string): boolean {
+  const head = holder.childForFieldName('superclasses')?.text ?? '';
+  if (holder.type === 'class_definition' && (/table\s*=\s*True/.test(head) || (/__tablename__/.test(holder.text) && /^(?:\w+\.)?Mapped\b/.test(annotation.text)))) return true;
+  return Number(python.split('.')[1] ?? 14) < 14 && !/^from __future__ import .*\bannotations\b/m.test(file.text);
 }
 
 /** `units.gone` at module level, where `units` is a module whose names are known. */
@@ -79,7 +88,7 @@ function lostAttributes(file: SourceFile, source: Source, index: PackageIndex): 
     if (offered === undefined) return [];
     const names = new Set([...file.text.matchAll(new RegExp(`(?<![\\w.])${local}\\.(?<name>[A-Za-z_]\\w*)`, 'g'))].map(({ groups }) => groups?.['name'] ?? ''));
     return [...names].filter((name) => !offered.includes(name) && !/^__\w+__$/.test(name)).flatMap((name): readonly ForeseenFault[] => {
-      const at = [...file.text.matchAll(new RegExp(`(?<![\\w.])${local}\\.${name}\\b`, 'g'))].find((match) => runsWhileLoading(file, match.index, local))?.index;
+      const at = [...file.text.matchAll(new RegExp(`(?<![\\w.])${local}\\.${name}\\b`, 'g'))].find((match) => runsWhileLoading(file, match.index, local, index.python))?.index;
       if (at === undefined) return [];
       const [similar] = lookAlikes(name, offered);
       const message = `module '${module}' has no attribute '${name}'${similar === undefined ? '' : `. Did you mean: '${similar}'?`}`;

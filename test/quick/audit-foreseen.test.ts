@@ -24,7 +24,10 @@ describe('names', () => {
     ['a decorator', '@cached\ndef f(): ...\n', ['nameerror-at-import main.py:3']],
     ['a default', 'def f(x=LIMIT): ...\n', ['nameerror-at-import main.py:3']],
     ['a class body', 'class A:\n    x = missing()\n', ['nameerror-at-import main.py:4']],
-    ['a field of a model', 'from pydantic import BaseModel\nclass A(BaseModel):\n    x: Optional[int] = None\n', ['nameerror-at-import main.py:5']],
+    // Python 3.14 reads annotations when they are asked for, and pydantic waits for names that are not there yet.
+    ['a field of a model', 'from pydantic import BaseModel\nclass A(BaseModel):\n    x: Optional[int] = None\n', []],
+    ['a field of a model that is used', 'from pydantic import BaseModel\nclass A(BaseModel):\n    x: Optional[int] = None\nA(x=1)\n', ['pydantic-class-not-fully-defined main.py:4']],
+    ['a field of a table', 'from sqlmodel import Field, SQLModel\nclass A(SQLModel, table=True):\n    id: Optional[int] = Field(default=None, primary_key=True)\n', ['nameerror-at-import main.py:5']],
     ['the body of a function runs later', 'def f():\n    return missing\n', []],
     ['a comprehension binds its own', 'xs = [y for y in range(3)]\n', []],
     ['so do with, for, except, match, lambda and walrus', 'with open("/dev/null") as handle: handle.read()\nfor item in (1, 2): item\nf = lambda a, *b, c=1: (a, b, c)\nif (n := 2): n\nmatch 1:\n    case other: other\n', []],
