@@ -5,6 +5,7 @@
 import { fingerprint } from '../../scenarios/types.ts';
 import type { Edit } from '../../source/types.ts';
 import { applyEdits } from '../../source/edits.ts';
+import { asIn } from '../report/lines.ts';
 import { shrunk } from './amputation.ts';
 import { newlyBroken } from './apply.ts';
 import { rebase } from './rebase.ts';
@@ -86,5 +87,13 @@ async function carry(session: Session, step: Step, onto: State): Promise<Step | 
   const texts = applyEdits(onto.source.files, edits);
   for (const [file, text] of texts) if (await newlyBroken(onto.source, file, text, session.deps.syntaxProblem)) return undefined;
   const to = await session.stateOf(new Map([...onto.texts, ...texts]));
-  return { ...step, edits, from: onto, to };
+  return { ...step, edits, from: onto, to, ...placed(step, onto) };
+}
+
+/** Its line, in the tree that it now lies on. */
+function placed(step: Step, { source: { files } }: State): Pick<Step, 'finding' | 'lineThere'> {
+  const { finding, from, lineThere } = step;
+  if (step.group === undefined) return { finding: asIn(files, from.source.files, finding) };
+  const line = asIn(files, from.source.files, { ...finding, ...(lineThere === undefined ? {} : { line: lineThere }) }).line;
+  return { finding, ...(line === undefined ? {} : { lineThere: line }) };
 }

@@ -5,9 +5,8 @@
  * Minimising then drops each one by itself: that is the proof of each, and without it nothing is taken together.
  */
 import { fingerprint } from '../../scenarios/types.ts';
-import type { Finding } from '../../scenarios/types.ts';
 import { foretell } from '../audit/foretell.ts';
-import { moveLine, originalLine } from '../report/lines.ts';
+import { asIn } from '../report/lines.ts';
 import { amputates, shrunk } from './amputation.ts';
 import { applyFix } from './apply.ts';
 import { knownOf } from './attempt.ts';
@@ -54,7 +53,7 @@ export async function attemptTogether(run: Run, first: Choice, by: Judge): Promi
   const base = run.state;
   const group = Symbol(first.fix.title);
   const steps = members.map(({ finding, fix, from, to }, at): Step => ({
-    finding: asIn(base, from, finding), fix, edits: fix.edits, from, to, before, after, tidy: false, group,
+    finding: asIn(base.source.files, from.source.files, finding), fix, edits: fix.edits, from, to, before, after, tidy: false, group,
     ...(finding.line === undefined ? {} : { lineThere: finding.line }),
     hides: [...(at === 0 ? members.slice(1).map((other) => fingerprint(other.finding)).filter((name) => !before.findings.some((one) => fingerprint(one) === name)) : hides[fingerprint(finding)] ?? [])],
   }));
@@ -100,13 +99,4 @@ function companion(run: Run, members: readonly Member[], asked: ReadonlySet<stri
     if (sure && finding.severity === 'CRITICAL' && !run.rejected.some((one) => fingerprint(one.finding) === fingerprint(finding))) return { finding, fix };
   }
   return undefined;
-}
-
-/** The finding with its line as it was before the group, which is what its boot showed. */
-function asIn(base: State, from: State, finding: Finding): Finding {
-  const was = base.source.files.get(finding.file)?.text;
-  const is = from.source.files.get(finding.file)?.text;
-  if (finding.line === undefined || was === undefined || is === undefined || was === is) return finding;
-  const line = originalLine(was, is, finding.line);
-  return { ...finding, line, what: moveLine(finding.what, finding, line), why: moveLine(finding.why, finding, line) };
 }

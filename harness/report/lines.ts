@@ -30,6 +30,15 @@ export function moveLine(text: string, { file, line: seen }: Finding, line: numb
     (Number(number) === seen && (place === `${file}:` || place.endsWith(' ')) ? `${place}${line}` : whole));
 }
 
+/** A finding of the tree `from`, with its line as it is in `base`. */
+export function asIn(base: OriginalFiles, from: OriginalFiles, finding: Finding): Finding {
+  const was = base.get(finding.file)?.text;
+  const is = from.get(finding.file)?.text;
+  if (finding.line === undefined || was === undefined || is === undefined || was === is) return finding;
+  const line = originalLine(was, is, finding.line);
+  return { ...finding, line, what: moveLine(finding.what, finding, line), why: moveLine(finding.why, finding, line) };
+}
+
 /** Text of one file after the fixes that were in place at a boot. */
 function textAtBoot(original: string, file: string, kept: readonly KeptFix[], number: number): string {
   return kept.filter(({ after }) => after <= number).flatMap(({ edits }) => edits)

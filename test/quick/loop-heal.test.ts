@@ -376,6 +376,14 @@ describe('minimising', () => {
     owes(told, files);
   });
 
+  test('a fault keeps the line of the tree as it is without what was dropped', async () => {
+    // odd is only an obstacle while bad is there as well, and its fix moves bad down by a line.
+    const odd: Ill = { ...word('odd', 'import'), shows: (tree) => has(tree, 'odd') && !has(tree, 'import x') && has(tree, 'bad'), fixes: (source) => [swap(source, 'main.py', 'a', 'import x\na')] };
+    const bad: Ill = { ...word('bad', 'lifespan', 'good'), lineOf: ({ files }) => 1 + (files.get('main.py')?.text.split('\n').findIndex((line) => line.includes('bad')) ?? 0) };
+    const told = await play({ files: { 'main.py': 'a = odd\nb = bad\n' }, options: { minimise: true }, ills: [odd, bad] });
+    expect(told).toMatchObject({ outcome: 'healed', files: { 'main.py': 'a = odd\nb = good\n' }, kept: [{ finding: { line: 2 } }] });
+  });
+
   test('what is dropped may make another one needless', async () => {
     const files = { 'main.py': 'alpha\nbeta\ngamma\n' };
     const ill = (name: string, to: string, shows: (text: string) => boolean): Ill => ({ ...word(name, 'import', to), shows: (tree) => shows(tree['main.py'] ?? '') });

@@ -23,6 +23,8 @@ export interface Ill {
   readonly raisedIn?: 'tree' | 'package';
   /** The file that line of main.py imports, in which the traceback really ends. */
   readonly below?: string;
+  /** Line that the finding names. */
+  readonly lineOf?: (source: Source) => number;
   readonly severity?: Severity;
   readonly ladder?: Stage;
 }
@@ -112,6 +114,7 @@ export async function play({ files, ills, opaque, routes, options, deps }: Scrip
 export function findingOf(ill: Ill, source: Source): Finding {
   return {
     kind: ill.name, stage: ill.ladder ?? ill.stage, severity: ill.severity ?? 'CRITICAL', category: 'IMPORT', file: ill.file ?? 'main.py', facts: {},
+    ...(ill.lineOf === undefined ? {} : { line: ill.lineOf(source) }),
     what: `${ill.name} stops the server.`, why: 'The script says so.', todo: 'Rewrite the script.', candidates: ill.fixes(source),
   };
 }
