@@ -5,7 +5,7 @@ import type { Access } from '../mechanisms/attributes.ts';
 import { ownFrameOf, raised } from '../mechanisms/faults.ts';
 import type { Seen } from '../mechanisms/faults.ts';
 import { isTreeModule } from '../mechanisms/modules.ts';
-import { homesOf, lookAlikes, suggestion, treeHomesOf } from '../mechanisms/names.ts';
+import { homesOf, lookAlikes, slipsOf, suggestion, treeHomesOf } from '../mechanisms/names.ts';
 import { membersOf, offeredBy } from '../mechanisms/offers.ts';
 import { distributionOf, olderRelease } from '../mechanisms/older-release.ts';
 import { fixOf } from '../mechanisms/words.ts';
@@ -66,7 +66,7 @@ function ofModule(seen: Seen, source: Source, index: PackageIndex): Meaning {
   const own = isTreeModule(module, source);
   const homes = own ? treeHomesOf(name, source).filter((home) => home !== module) : homesOf(name, module, source, index).map((home) => home.module);
   const installed = distributionOf(module, index);
-  const similar = lookAlikes(name, offered, suggestion(seen.exception.message)).flatMap((other) => fixOf({
+  const similar = (own ? lookAlikes : slipsOf)(name, offered, suggestion(seen.exception.message)).flatMap((other) => fixOf({
     title: `Write ${other} instead of ${name}`, safety: 'likely', edits: renameAccesses(accesses, name, other), explanation: `${module} has ${other}, whose name is nearly ${name}.`,
   }));
   const moved = homes.slice(0, 3).flatMap((home) => fixOf({
@@ -118,13 +118,14 @@ function ofObject(seen: Seen, source: Source, index: PackageIndex): Meaning {
   const accesses = file === undefined ? [] : accessesOf(file, name).filter((access) => objects.has(access.object));
   const owner = type ?? here[0]?.object ?? 'the object';
   const members = membersOf(type ?? here[0]?.object ?? '', index, here[0]?.origin);
-  const candidates = lookAlikes(name, members, suggestion(seen.exception.message)).flatMap((other) => fixOf({
+  const home = (index.members ?? []).find((shape) => shape.name === owner)?.module ?? '';
+  const published = home !== '' && !isTreeModule(home, source);
+  const candidates = (published ? slipsOf : lookAlikes)(name, members, suggestion(seen.exception.message)).flatMap((other) => fixOf({
     title: `Write ${other} instead of ${name}`, safety: 'likely', edits: renameAccesses(accesses, name, other), explanation: `${owner} has ${other}, whose name is nearly ${name}.`,
   }));
-  const home = (index.members ?? []).find((shape) => shape.name === owner)?.module ?? '';
   return {
     owner,
     why: owner === 'NoneType' ? `The value is None at that moment: what should have set it did not run, or returned nothing.` : `Objects of ${owner} do not have ${name}: it was renamed or removed, its name is misspelt, or the value is of another kind than the code expects.`,
-    candidates: [...twiceNamed(name, accesses), ...candidates, ...(home === '' || isTreeModule(home, source) ? [] : olderRelease(home, `${owner}.${name}`, source, index))],
+    candidates: [...twiceNamed(name, accesses), ...candidates, ...(published ? olderRelease(home, `${owner}.${name}`, source, index) : [])],
   };
 }

@@ -3,7 +3,7 @@ import { manifestOf } from '../mechanisms/distributions.ts';
 import { isTreeModule } from '../mechanisms/modules.ts';
 import { missingNames, moveEverywhere, moveName } from '../mechanisms/moved-names.ts';
 import type { MissingName } from '../mechanisms/moved-names.ts';
-import { lookAlikes, topLevel } from '../mechanisms/names.ts';
+import { slipsOf, topLevel } from '../mechanisms/names.ts';
 import { offeredBy } from '../mechanisms/offers.ts';
 import { olderRelease } from '../mechanisms/older-release.ts';
 import { fixOf } from '../mechanisms/words.ts';
@@ -44,7 +44,7 @@ function findingFor(missing: MissingName, source: Source, index: PackageIndex): 
 
 function corrections(missing: MissingName, source: Source, index: PackageIndex): readonly Fix[] {
   const { name, module, suggested } = missing;
-  const spellings = lookAlikes(name, offeredBy(module, source, index) ?? [], suggested).flatMap((other) => fixOf({
+  const spellings = slipsOf(name, offeredBy(module, source, index) ?? [], suggested).flatMap((other) => fixOf({
     title: `Import ${other} instead of ${name}`, safety: 'likely',
     edits: moveEverywhere(name, module, module, source, other),
     explanation: `${module} has a name that differs from ${name} by a few letters; the code keeps its own spelling as an alias.`,

@@ -83,6 +83,15 @@ export function lookAlikes(wanted: string, candidates: Iterable<string>, suggest
   return [...new Set([...(suggested === undefined ? [] : [suggested]), ...names, ...longer])].slice(0, WORTH_TRYING);
 }
 
+/**
+ * The same for what somebody else publishes. There a name that is missing was mostly removed, and the next one in spelling is another thing
+ * (`inspect.getargs` is no `getargspec`, `asyncio.iscoroutine` no `coroutine`): only a slip of the pen counts, also where Python suggests more.
+ */
+export function slipsOf(wanted: string, published: Iterable<string>, suggested?: string): readonly string[] {
+  const limit = Math.max(1, Math.floor(wanted.length / 5));
+  return lookAlikes(wanted, published, suggested).filter((candidate) => apart(wanted, candidate) <= limit);
+}
+
 /** Letters to change; two letters that changed places are one slip. */
 function apart(wanted: string, candidate: string): number {
   if (bare(candidate) === bare(wanted)) return 0;

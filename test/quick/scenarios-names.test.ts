@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { stepsOut } from '../../scenarios/mechanisms/cycles.ts';
 import { isTreeModule, withoutPrefix } from '../../scenarios/mechanisms/modules.ts';
-import { lookAlikes } from '../../scenarios/mechanisms/names.ts';
+import { lookAlikes, slipsOf } from '../../scenarios/mechanisms/names.ts';
 import { breakingPart, olderRelease } from '../../scenarios/mechanisms/older-release.ts';
 import { asAbsolute, withFewerDots } from '../../scenarios/mechanisms/relative-imports.ts';
 import { shadowOf } from '../../scenarios/mechanisms/shadows.ts';
@@ -18,6 +18,13 @@ const tree = (files: Readonly<Record<string, string>>, options: RunOptions = {})
 function after(source: Source, fix: Fix | undefined, path: string): string {
   return applyEdits(source.files, fix?.edits ?? []).get(path) ?? source.files.get(path)?.text ?? '';
 }
+
+test('a name that a package lacks is only a slip of the pen, never the next thing in spelling', () => {
+  expect(slipsOf('getargspec', ['getargs', 'getfullargspec', 'getargvalues'])).toEqual([]);
+  expect(slipsOf('coroutine', ['iscoroutine', 'wait'])).toEqual([]);
+  expect(slipsOf('reccomended', ['recommended'])).toEqual(['recommended']);
+  expect(slipsOf('Json_Response', ['JSONResponse', 'Response'])).toEqual(['JSONResponse']);
+});
 
 describe('look-alikes', () => {
   test('case and underscores do not count', () => {
