@@ -6,6 +6,7 @@ import { normaliseName } from '../../source/manifest.ts';
 import type { PackageIndex, Source } from '../../source/types.ts';
 import { foreseePackages, isAsMeasured } from './foresee.ts';
 import type { Foreseen } from './foresee.ts';
+import { interfacesOf } from './interface-facts.ts';
 import { exportsIn, installedDistributions, sitePackages } from './installed.ts';
 import { packageFacts, stdlibOf } from './package-facts.ts';
 import type { PackageFacts } from './package-facts.ts';
@@ -26,20 +27,22 @@ export async function auditIndex(source: Source, python: string, environment: st
 
 async function installedIndex(source: Source, python: string, facts: PackageFacts, site: string): Promise<AuditIndex> {
   const distributions = await installedDistributions(site);
-  const exports = await exportsIn(site, importedModules(source));
-  const index = indexOf(source, facts, { python, distributions, exports });
+  const known = await interfacesOf(python, (name, version) => distributions.some((one) => normaliseName(one.name) === name && one.version === version));
+  const exports = { ...known.exports, ...await exportsIn(site, importedModules(source)) };
+  const index = { ...indexOf(source, facts, { python, distributions, exports }), parameters: known.parameters };
   return { index, basis: `Imports were checked against the ${distributions.length} packages of the installed environment.` };
 }
 
-function foreseenIndex(source: Source, python: string, facts: PackageFacts): AuditIndex {
+async function foreseenIndex(source: Source, python: string, facts: PackageFacts): Promise<AuditIndex> {
   const foreseen = foreseePackages(source, facts);
   const measured = Object.entries(facts.exports).filter(([module]) => {
     const owner = Object.entries(facts.distributions).find(([, fact]) => fact.modules.includes(module.split('.')[0] ?? ''))?.[0];
     return owner !== undefined && isAsMeasured(owner, foreseen, source, facts);
   });
-  const exports = Object.fromEntries(measured.map(([module, names]) => [module, { names: names.split(' '), open: false }]));
+  const known = await interfacesOf(python, (name) => isAsMeasured(name, foreseen, source, facts));
+  const exports = { ...known.exports, ...Object.fromEntries(measured.map(([module, names]) => [module, { names: names.split(' '), open: false }])) };
   const index = indexOf(source, facts, { python, distributions: foreseen.distributions, exports });
-  return { index: { ...index, ...unbuildable(source, python, foreseen, facts), foreseen: { unknown: foreseen.unknown, closed: foreseen.from === 'lock' || foreseen.unknown.length === 0 } }, basis: said(foreseen) };
+  return { index: { ...index, parameters: known.parameters, ...unbuildable(source, python, foreseen, facts), foreseen: { unknown: foreseen.unknown, closed: foreseen.from === 'lock' || foreseen.unknown.length === 0 } }, basis: said(foreseen) };
 }
 
 function said({ distributions, unknown, from }: Foreseen): string {

@@ -3,9 +3,13 @@ import type { DatabaseUrl } from '../../source/database.ts';
 import { dotenvEntries } from '../../source/dotenv.ts';
 import { callsOf } from '../../source/python.ts';
 import type { Call } from '../../source/python.ts';
-import type { Source } from '../../source/types.ts';
+import { staticText } from '../../source/static-values.ts';
+import { stringValue } from '../../source/syntax.ts';
+import type { PackageIndex, Source, SourceFile } from '../../source/types.ts';
+import { familyOf, takes } from '../mechanisms/connect-arguments.ts';
 import { driverNamed, readScheme, settingsUrls } from '../mechanisms/drivers.ts';
-import { asyncEngineCalls, syncEngineCalls } from '../mechanisms/engines.ts';
+import { asyncEngineCalls, serverCalls, syncEngineCalls } from '../mechanisms/engines.ts';
+import { parametersOf } from '../mechanisms/offers.ts';
 import { loadedFiles } from '../mechanisms/reach.ts';
 import { unescapedPasswords } from '../mechanisms/url-text.ts';
 import { environmentFile, variableBehind } from '../mechanisms/variables.ts';
@@ -14,10 +18,10 @@ import type { ForeseenFault, Foresight, Raised } from './fault.ts';
 
 export const foreseeDatabase: Foresight = (source, index) => {
   const engines = [...asyncEngineCalls(source), ...syncEngineCalls(source)].filter(({ file }) => loadedFiles(source).has(file));
-  if (engines.length === 0) return [];
+  if (engines.length === 0) return driverUrls(source);
   const modern = (versionOf(index, 'sqlalchemy')?.[0] ?? 0) >= 2;
   return [
-    ...badValues(source, engines), ...badUrls(source, engines), ...badPools(source, engines), ...tablesOnAsync(source), ...(modern ? plainSql(source) : []),
+    ...badValues(source, engines), ...badUrls(source, engines), ...badPools(source, engines), ...badArguments(source, engines, index), ...badConnects(source, engines), ...driverUrls(source), ...tablesOnAsync(source), ...(modern ? plainSql(source) : []),
   ];
 };
 
@@ -42,7 +46,7 @@ function badValues(source: Source, engines: readonly Call[]): readonly ForeseenF
     const value = source.run.env[variable] ?? dotenvEntries(file.text).findLast(({ name }) => name.toLowerCase() === variable.toLowerCase())?.value;
     if (value === undefined || value === null) {
       const reads = source.variables.filter(({ name }) => name === variable);
-      const none = reads.length > 0 && reads.every(({ reader, default: fallback, required }) => (reader === 'getenv' || reader === 'environ') && fallback === null && !required);
+      const none = reads.length > 0 && reads.every(({ reader, default: fallback, required }) => fallback === null && (reader === 'getenv' || (reader === 'environ' && !required)));
       return none ? [at(call, source, { type: 'sqlalchemy.exc.ArgumentError', message: 'Expected string or URL object, got None' }, 'config')] : [];
     }
     return /^\w[\w+]*:\/\//.test(value) || value.includes('$') ? [] : [at(call, source, UNREADABLE, 'import', ENGINE)];
@@ -99,6 +103,60 @@ function badPools(source: Source, engines: readonly Call[]): readonly ForeseenFa
     if (pool !== 'NullPool' || sized.length === 0) return [];
     return [at(call, source, { type: 'TypeError', message: `Invalid argument(s) ${sized.map((name) => `'${name}'`).join(',')} sent to create_engine(), using configuration PGDialect_${isAsync ? 'asyncpg' : 'psycopg2'}/NullPool/Engine.` }, 'import', ENGINE)];
   });
+}
+
+/** A keyword that neither SQLAlchemy nor a dialect of it knows. */
+function badArguments(source: Source, engines: readonly Call[], index: PackageIndex): readonly ForeseenFault[] {
+  const known = parametersOf('create_engine', index)?.parameters;
+  // What the signature alone tells is not all: pools and dialects take the rest.
+  if (known?.includes('pool_pre_ping') !== true || settingsUrls(source, 'mysql').length > 0) return [];
+  return engines.flatMap((call): readonly ForeseenFault[] => {
+    if (!/(?:^|\.)create_(?:async_)?engine$/.test(call.callee) || call.arguments.some(({ splat }) => splat)) return [];
+    const unknown = call.arguments.flatMap(({ name }) => (name === undefined || known.includes(name) ? [] : [`'${name}'`]));
+    const isAsync = call.callee.endsWith('create_async_engine');
+    return unknown.length === 0 ? [] : [at(call, source, { type: 'TypeError', message: `Invalid argument(s) ${unknown.join(',')} sent to create_engine(), using configuration PGDialect_${isAsync ? 'asyncpg/AsyncAdaptedQueuePool' : 'psycopg2/QueuePool'}/Engine.  Please check that the keyword arguments are appropriate for this combination of components.` }, 'import', ENGINE)];
+  });
+}
+
+/** `connect_args={"sslmode": …}` for a driver that has another word for it. */
+function badConnects(source: Source, engines: readonly Call[]): readonly ForeseenFault[] {
+  const drivers = new Set(['postgresql', 'sqlite'].flatMap((dialect) => settingsUrls(source, dialect)).map(({ scheme }) => readScheme(scheme)).map(({ dialect, driver }) => driver ?? (dialect === 'sqlite' ? 'pysqlite' : 'psycopg2')));
+  const [driver] = drivers;
+  const family = drivers.size === 1 ? familyOf(driver) : undefined;
+  if (family === undefined || driver === undefined) return [];
+  return engines.flatMap((call): readonly ForeseenFault[] => {
+    const given = call.arguments.find(({ name }) => name === 'connect_args')?.valueNode;
+    const keys = given?.type === 'dictionary' ? given.namedChildren.flatMap((pair) => stringValue(pair?.childForFieldName('key') ?? null) ?? []) : [];
+    const odd = keys.find((key) => takes(family, key) === false || (family !== 'libpq' && LIBPQ_ONLY.includes(key)));
+    if (odd === undefined) return [];
+    const [type, message, path] = family === 'libpq' ? ['psycopg2.ProgrammingError', `invalid dsn: invalid connection option "${odd}"`, `${driver}/__init__.py`] : ['TypeError', `connect() got an unexpected keyword argument '${odd}'`, family === 'asyncpg' ? 'sqlalchemy/dialects/postgresql/asyncpg.py' : 'sqlalchemy/dialects/sqlite/aiosqlite.py'];
+    return [at(call, source, { type, message }, 'connect', packageFrame(path, 'connect'))];
+  });
+}
+
+const LIBPQ_ONLY = ['sslmode', 'channel_binding', 'target_session_attrs', 'connect_timeout', 'sslrootcert', 'gssencmode'];
+
+/** `asyncpg.create_pool("postgresql+asyncpg://…")`: a URL in SQLAlchemy's way of writing. */
+function driverUrls(source: Source): readonly ForeseenFault[] {
+  return serverCalls(source, ['asyncpg.connect', 'asyncpg.create_pool', 'psycopg.connect', 'psycopg2.connect', 'psycopg_pool.ConnectionPool', 'psycopg_pool.AsyncConnectionPool']).filter(({ file }) => loadedFiles(source).has(file)).flatMap((call): readonly ForeseenFault[] => {
+    const given = call.arguments.find(({ name, splat }) => !splat && (name === undefined || name === 'dsn' || name === 'conninfo'));
+    const file = source.files.get(call.file);
+    if (given === undefined || file === undefined || /replace\(|removeprefix|split\(/.test(given.value)) return [];
+    const scheme = /^(?<scheme>postgres(?:ql)?\+\w+):\/\//.exec(urlBehind(source, file, given.valueNode, given.value) ?? '')?.groups?.['scheme'];
+    if (scheme === undefined) return [];
+    return [call.callee.startsWith('asyncpg')
+      ? at(call, source, { type: 'asyncpg.exceptions._base.ClientConfigurationError', message: `invalid DSN: scheme is expected to be either "postgresql" or "postgres", got '${scheme}'` }, 'connect', packageFrame('asyncpg/connect_utils.py', '_parse_connect_dsn_and_args'))
+      : at(call, source, { type: 'psycopg.ProgrammingError', message: `missing "=" after "${scheme}://" in connection info string` }, 'connect', packageFrame('psycopg/conninfo.py', '_parse_conninfo'))];
+  });
+}
+
+/** The text itself, or the value of the one variable behind it: as set, else its default in the code. */
+function urlBehind(source: Source, file: SourceFile, node: Call['node'], written: string): string | undefined {
+  const text = staticText(source.files, file, node);
+  if (text !== undefined) return text;
+  const variable = variableBehind(source, file, written);
+  if (variable === undefined) return undefined;
+  return source.run.env[variable] ?? dotenvEntries(environmentFile(source).text).findLast(({ name }) => name === variable)?.value ?? source.variables.find(({ name }) => name === variable)?.default ?? undefined;
 }
 
 /** `Base.metadata.create_all(bind=engine)` where `engine` is made by create_async_engine. */

@@ -5,20 +5,24 @@
 import type { Evidence } from '../../parsers/evidence.ts';
 import type { PackageIndex, Source } from '../../source/types.ts';
 import type { Finding } from '../types.ts';
+import { foreseeCalls } from './calls.ts';
 import { foreseeDatabase } from './database.ts';
 import type { ForeseenFault, Foresight } from './fault.ts';
 import { foreseeFrameworks } from './frameworks.ts';
 import { foreseeImports } from './imports.ts';
+import { foreseeLifespans } from './lifespans.ts';
 import { foreseeModels } from './models.ts';
 import { foreseeNames } from './names.ts';
 import { foreseePackages } from './packages.ts';
+import { foreseeProcessEnvironment } from './process-environment.ts';
 import { foreseePydanticClasses } from './pydantic-classes.ts';
+import { foreseeRoutes } from './routes.ts';
 import { foreseeSettings } from './settings.ts';
 import { foreseeSyntax } from './syntax.ts';
 
 const FAMILIES: Readonly<Record<string, Foresight>> = {
   syntax: foreseeSyntax, imports: foreseeImports, names: foreseeNames, packages: foreseePackages, settings: foreseeSettings, database: foreseeDatabase, models: foreseeModels,
-  frameworks: foreseeFrameworks, 'pydantic classes': foreseePydanticClasses,
+  frameworks: foreseeFrameworks, 'pydantic classes': foreseePydanticClasses, routes: foreseeRoutes, lifespans: foreseeLifespans, calls: foreseeCalls, 'process environment': foreseeProcessEnvironment,
 };
 
 export interface Foreseen {

@@ -13,7 +13,7 @@ import type { ForeseenFault, Foresight } from './fault.ts';
 export const foreseeImports: Foresight = (source, index) => [
   ...missingTarget(source),
   ...(orderOf(source)?.faults ?? []).map((fault): ForeseenFault => ({ stage: 'import', fault: ownFault(fault, source, index) })),
-  ...loadedImports(source).flatMap((statement) => [...elsewhere(statement, source, index), ...lostNames(statement, source, index), ...lostSubmodule(statement, source, index)]),
+  ...loadedImports(source).flatMap((statement) => [...hiddenFolder(statement, source, index), ...elsewhere(statement, source, index), ...lostNames(statement, source, index), ...lostSubmodule(statement, source, index)]),
 ];
 
 /** uvicorn says it in its own words, unless a package on the way is missing. */
@@ -47,6 +47,27 @@ function firstMissing(module: string, source: Source): string {
   const modules = treeModules(source);
   const parts = module.split('.');
   return parts.map((_, at) => parts.slice(0, at + 1).join('.')).find((prefix) => !modules.has(prefix)) ?? module;
+}
+
+/**
+ * `src/units/length.py` where `src/units/` has no `__init__.py`, and `src/units.py` or an installed package has its name: Python takes a folder
+ * without one only when it finds nothing else.
+ */
+function hiddenFolder({ module, file, line, written }: ImportStatement, source: Source, index: PackageIndex): readonly ForeseenFault[] {
+  const parts = module.split('.');
+  const roots = importRoots(source.run);
+  for (let end = 1; end < parts.length; end += 1) {
+    const prefix = parts.slice(0, end).join('.');
+    const places = roots.map((root) => `${root === '.' || root === '' ? '' : `${root}/`}${prefix.replaceAll('.', '/')}`);
+    if (places.some((place) => source.files.has(`${place}/__init__.py`) || source.opaque.includes(`${place}/__init__.py`))) continue;
+    const isFolder = places.some((place) => [...source.files.keys()].some((path) => path.startsWith(`${place}/`) && path.endsWith('.py')));
+    const raise = (message: string): readonly ForeseenFault[] => [{ stage: 'import', fault: exceptionFault({ type: 'ModuleNotFoundError', message, frames: [treeFrame(source, file, line)] }) }];
+    if (isFolder && places.some((place) => source.files.has(`${place}.py`))) return raise(`No module named '${module}'; '${prefix}' is not a package`);
+    const isInstalled = end === 1 && written?.startsWith('.') !== true && index.distributions.some(({ modules }) => modules.includes(prefix));
+    if (isFolder && isInstalled && index.exports?.[module] === undefined && places.some((place) => source.files.has(`${place}/${parts[1] ?? ''}.py`))) return raise(`No module named '${parts.slice(0, 2).join('.')}'`);
+    return [];
+  }
+  return [];
 }
 
 /** `from api.auth import …` where `api` lies in `src`: a module of the tree, and not on the import path. */

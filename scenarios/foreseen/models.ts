@@ -1,9 +1,11 @@
 /** Mapped classes that SQLAlchemy would refuse: tables without a key, keys that lead nowhere, relationships without a way. */
 import type { Source } from '../../source/types.ts';
-import { attributesOf, foreignKeysOf, isRelationship, mappedClasses, primaryKeyOf, targetOf } from '../mechanisms/models.ts';
+import { attributesOf, foreignKeysOf, isRelationship, isUnstorable, mappedClasses, primaryKeyOf, targetOf } from '../mechanisms/models.ts';
 import type { Attribute, MappedClass } from '../mechanisms/models.ts';
-import { definitionsOf } from '../../source/python.ts';
+import { importRoots } from '../../source/import-roots.ts';
+import { definitionsOf, fileOf } from '../../source/python.ts';
 import { loadedFiles, orderOf } from '../mechanisms/reach.ts';
+import { oddImports } from '../mechanisms/twice-imported.ts';
 import { exceptionFault, packageFrame, treeFrame } from './fault.ts';
 import type { ForeseenFault, Foresight } from './fault.ts';
 
@@ -15,7 +17,7 @@ export const foreseeModels: Foresight = (source) => {
   // What mixins, reflection or Table() add, the classes do not say.
   if (models.length === 0 || [...source.files.values()].some(({ path, text }) => path.endsWith('.py') && /\bTable\(|\breflect\b|automap_base|AbstractConcreteBase/.test(text))) return [];
   return [
-    ...models.flatMap((model) => [...reserved(model, source), ...withoutKey(model, source)]),
+    ...models.flatMap((model) => [...reserved(model, source), ...withoutKey(model, source), ...unstorable(model, source)]), ...loadedTwice(models, source),
     ...definedTwice(models, source), ...keysToNowhere(models, known, source), ...relationships(models, known, source),
   ];
 };
@@ -27,6 +29,21 @@ function fault(model: MappedClass, line: number, type: string, message: string, 
 function reserved(model: MappedClass, source: Source): readonly ForeseenFault[] {
   return model.attributes.filter(({ name, call, annotation }) => name === 'metadata' && (call !== undefined || annotation !== ''))
     .map(() => fault(model, model.line, 'InvalidRequestError', "Attribute name 'metadata' is reserved when using the Declarative API.", source, 'import'));
+}
+
+/** A field of a SQLModel table whose type has no column. */
+function unstorable(model: MappedClass, source: Source): readonly ForeseenFault[] {
+  const field = model.sqlmodel ? model.attributes.find(isUnstorable) : undefined;
+  if (field === undefined) return [];
+  const type = /\b(?<type>dict|list|set|tuple)\b/i.exec(field.annotation)?.groups?.['type']?.toLowerCase() ?? 'dict';
+  return [{ stage: 'import', fault: exceptionFault({ type: 'ValueError', message: `<class '${type}'> has no matching SQLAlchemy type`, frames: [treeFrame(source, model.file.path, model.line), packageFrame('sqlmodel/main.py', 'get_sqlalchemy_type')] }) }];
+}
+
+/** One file under two module names makes its tables twice. */
+function loadedTwice(models: readonly MappedClass[], source: Source): readonly ForeseenFault[] {
+  const files = [...new Set(models.map(({ file }) => file.path))].filter((path) => oddImports(source, path).some(({ file, statement }) => loadedFiles(source).has(file.path) && fileOf(statement.module, source.files, importRoots(source.run)) !== undefined && statement.eager && statement.certain && !statement.guarded));
+  return files.flatMap((path) => models.filter((model) => model.file.path === path && !/extend_existing/.test(model.node.text)).slice(0, 1))
+    .map((model) => fault(model, model.line, 'InvalidRequestError', `Table '${model.table}' is already defined for this MetaData instance.  Specify 'extend_existing=True' to redefine options and columns on an existing Table object.`, source, 'import'));
 }
 
 /** Only where every base is known to bring no column: the declarative base itself, or SQLModel. */
@@ -57,6 +74,8 @@ function keysToNowhere(models: readonly MappedClass[], known: readonly MappedCla
     const found = known.filter((other) => other.table === table && (schema === undefined || other.schema === schema));
     const name = schema === undefined ? table : `${schema}.${table}`;
     if (table === '' || (schema === undefined && model.schema !== undefined)) return [];
+    // A class that is not imported is missed twice; the relationship to it says so first.
+    if (found.length === 0 && model.attributes.some((each) => isRelationship(each) && targetOf(each) !== undefined && !known.some((other) => other.name === targetOf(each)))) return [];
     if (found.length === 0) return [fault(model, attribute.line, 'NoReferencedTableError', `Foreign key associated with column '${model.table}.${attribute.name}' could not find table '${name}' with which to generate a foreign key to target column '${column}'`, source, 'lifespan')];
     const has = found.some((other) => hasColumn(other, column) || !isWhole(other, source));
     return has ? [] : [fault(model, attribute.line, 'NoReferencedColumnError', `Could not initialize target column for ForeignKey '${target}' on table '${model.table}': table '${name}' has no column named '${column}'`, source, 'lifespan')];
@@ -82,12 +101,20 @@ function relationships(models: readonly MappedClass[], known: readonly MappedCla
     const found = known.filter(({ name }) => name === target);
     if (found.length === 0) return isLoaded(target, source) ? [] : [fault(holder, attribute.line, 'InvalidRequestError', `When initializing mapper Mapper[${holder.name}(${holder.table})], expression '${target}' failed to locate a name ('${target}'). If this is a class name, consider adding this relationship() to the class after both dependent classes have been defined.`, source, 'lifespan')];
     const [other] = found;
+    if (found.length > 1 && other !== undefined && found.every(({ sqlmodel }) => sqlmodel === other.sqlmodel) && isByName(attribute, target)) {
+      return [fault(holder, attribute.line, 'InvalidRequestError', `Multiple classes found for path "${target}" in the registry of this declarative base. Please use a fully module-qualified path.`, source, 'lifespan')];
+    }
     if (other === undefined || found.length > 1) return [];
     const pair = [holder.name, other.name].toSorted().join(' ');
     const noWay = withoutWay(holder, attribute, other, source).filter(() => !pairs.has(pair));
     if (noWay.length > 0) pairs.add(pair);
     return [...noWay, ...withoutCounterpart(attribute, other, source)];
   }));
+}
+
+/** Named as text, without its module: the registry is asked. */
+function isByName(attribute: Attribute, target: string): boolean {
+  return new RegExp(`["'\\[\\s]${target}["'\\]\\s]`).test(`${attribute.annotation} ${attribute.call?.arguments[0]?.value ?? ''}`) && /["']/.test(`${attribute.annotation}${attribute.call?.arguments[0]?.value ?? ''}`) && !attribute.node.text.includes(`.${target}`);
 }
 
 /** As a class of another kind: a mixin, an abstract base. */

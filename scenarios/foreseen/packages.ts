@@ -1,4 +1,5 @@
 /** Packages that an installed one needs only for a feature which the code uses, and which nothing installs. */
+import { normaliseName } from '../../source/manifest.ts';
 import { importedNames } from '../../source/python.ts';
 import type { PackageIndex, Source, SourceFile } from '../../source/types.ts';
 import { loadedFiles } from '../mechanisms/reach.ts';
@@ -17,6 +18,8 @@ interface Feature {
   readonly when?: (index: PackageIndex) => boolean;
   /** Only where a route of the same file takes it. */
   readonly inRoutes?: boolean;
+  /** Another distribution that is taken for it, and what is said where that one is there. */
+  readonly mistaken?: { readonly distribution: string; readonly message: string };
 }
 
 const FEATURES: readonly Feature[] = [
@@ -28,6 +31,7 @@ const FEATURES: readonly Feature[] = [
     distribution: 'python-multipart', module: 'python_multipart', by: 'fastapi/dependencies/utils.py', inRoutes: true,
     uses: /^fastapi(?:\.\w+)*\.(?:Form|File|UploadFile|OAuth2PasswordRequestForm|OAuth2PasswordRequestFormStrict)$/,
     says: { type: 'RuntimeError', message: 'Form data requires "python-multipart" to be installed.' },
+    mistaken: { distribution: 'multipart', message: 'Form data requires "python-multipart" to be installed. It seems you installed "multipart" instead.' },
   },
   {
     distribution: 'jinja2', module: 'jinja2', by: 'starlette/templating.py', uses: /^(?:fastapi|starlette)\.templating\.Jinja2Templates$/,
@@ -58,7 +62,9 @@ function failingBuilds(index: PackageIndex): readonly ForeseenFault[] {
 function missingFeatures(source: Source, index: PackageIndex): readonly ForeseenFault[] {
   return FEATURES.filter(({ distribution, module, when }) => isAbsent(index, distribution, module) && (when?.(index) ?? true)).flatMap((feature) => {
     const found = firstUse(feature, source);
-    return found === undefined ? [] : [asFault(feature, found, source)];
+    const { mistaken } = feature;
+    const wrong = mistaken !== undefined && index.distributions.some(({ name }) => normaliseName(name) === mistaken.distribution);
+    return found === undefined ? [] : [asFault(wrong ? { ...feature, says: { ...feature.says, message: mistaken.message } } : feature, found, source)];
   });
 }
 

@@ -80,6 +80,15 @@ export function isRelationship({ call }: Attribute): boolean {
   return call !== undefined && /(?:^|\.)(?:relationship|Relationship)$/.test(call.written);
 }
 
+/** What is stored as JSON, by the name of its Python type. */
+const AS_JSON = /^(?:typing\.)?(?:dict|Dict|list|List|set|Set|tuple|Tuple|Any|Mapping|Sequence)\b/;
+
+/** Of a SQLModel table: a type for which no column is chosen, and none is named. */
+export function isUnstorable(attribute: Attribute): boolean {
+  const inner = attribute.annotation.replace(/^(?:typing\.)?Optional\[/, '').replace(/^(?:typing\.)?Annotated\[/, '');
+  return AS_JSON.test(inner) && !isRelationship(attribute) && !/sa_column\s*=|sa_type\s*=/.test(attribute.node.text) && !/^__|^model_config$/.test(attribute.name) && !/ClassVar/.test(attribute.annotation);
+}
+
 /** The class that a relationship leads to, as written: `Mapped[list["Tag"]]`, `relationship("Tag")`. */
 export function targetOf(attribute: Attribute): string | undefined {
   const given = attribute.call?.arguments.find(({ name, splat }) => !splat && (name === undefined || name === 'argument'));

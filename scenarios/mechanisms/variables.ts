@@ -44,7 +44,7 @@ export function giveToProcess(source: Source, index: PackageIndex, reader: Sourc
   }));
 }
 
-function isReadBySettingsOnly(source: Source): boolean {
+export function isReadBySettingsOnly(source: Source): boolean {
   if (!settingsClasses(source).some(({ envFiles }) => envFiles.some((path) => /(?:^|\/)\.env$/.test(path)))) return false;
   return ![...source.files.values()].some((file) => file.path.endsWith('.py') && /\b(?:load_dotenv|read_env)\(/.test(file.text));
 }

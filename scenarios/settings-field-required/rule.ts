@@ -1,7 +1,5 @@
 import type { Source } from '../../source/types.ts';
-import { settingsClasses } from '../../source/variables.ts';
-import { loadedFiles } from '../mechanisms/reach.ts';
-import { entryOf, envFileOf, settingsItems } from '../mechanisms/settings.ts';
+import { envFileOf, settingsItems } from '../mechanisms/settings.ts';
 import type { SettingsItem } from '../mechanisms/settings.ts';
 import { giveValue } from '../mechanisms/variables.ts';
 import type { Finding, Rule } from '../types.ts';
@@ -15,12 +13,6 @@ export const rule: Rule = {
   severity: 'CRITICAL',
   title: 'A setting without a default has no value.',
   detect: (evidence, source) => settingsItems(evidence, source).filter(({ item }) => item.type === 'missing').map((missing) => ({ ...findingFor(missing, source), explains: [missing.at] })),
-  // Without a file that claims to be whole, the run fills the environment in, and nothing is missing.
-  scan: (source) => (source.environmentClaimed ? settingsClasses(source) : []).filter(({ file }) => loadedFiles(source).has(file)).flatMap((settings) => settings.fields.flatMap((field) => {
-    const [variable] = field.names;
-    const set = field.names.some((name) => entryOf(envFileOf(settings, source), name) !== undefined || Object.keys(source.run.env).some((given) => given.toLowerCase() === name.toLowerCase()));
-    return !field.required || set || variable === undefined ? [] : [findingFor({ settings, field, variable }, source)];
-  })),
 };
 
 type Missing = Pick<SettingsItem, 'settings' | 'field' | 'variable'>;

@@ -3,7 +3,7 @@ import { setKeyword } from '../../source/call-edits.ts';
 import { replaceSpan } from '../../source/splice.ts';
 import type { Edit } from '../../source/types.ts';
 import { ownFrameOf, raised } from '../mechanisms/faults.ts';
-import { isRelationship, mappedClasses } from '../mechanisms/models.ts';
+import { isUnstorable, mappedClasses } from '../mechanisms/models.ts';
 import type { Attribute, MappedClass } from '../mechanisms/models.ts';
 import { fixOf, list } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
@@ -12,9 +12,6 @@ const kind = 'sqlmodel-no-sqlalchemy-type';
 
 /** `<class 'dict'> has no matching SQLAlchemy type`, `The field roles has no matching SQLAlchemy type` */
 const NO_TYPE = /(?:<class '(?<type>[\w.]+)'>|The field (?<field>\w+)|(?<other>[\w.[\], ]{1,80})) has no matching SQLAlchemy type/;
-
-/** What is stored as JSON, by the name of its Python type. */
-const AS_JSON = /^(?:typing\.)?(?:dict|Dict|list|List|set|Set|tuple|Tuple|Any|Mapping|Sequence)\b/;
 
 export const rule: Rule = {
   kind,
@@ -36,11 +33,6 @@ export const rule: Rule = {
     };
   }),
 };
-
-function isUnstorable(attribute: Attribute): boolean {
-  const inner = attribute.annotation.replace(/^(?:typing\.)?Optional\[/, '').replace(/^(?:typing\.)?Annotated\[/, '');
-  return AS_JSON.test(inner) && !isRelationship(attribute) && !/sa_column\s*=|sa_type\s*=/.test(attribute.node.text) && !/^__|^model_config$/.test(attribute.name) && !/ClassVar/.test(attribute.annotation);
-}
 
 function asJson(model: MappedClass, fields: readonly Attribute[]): readonly Fix[] {
   const { file } = model;
