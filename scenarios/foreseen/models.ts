@@ -41,7 +41,7 @@ function unstorable(model: MappedClass, source: Source): readonly ForeseenFault[
 
 /** One file under two module names makes its tables twice. */
 function loadedTwice(models: readonly MappedClass[], source: Source): readonly ForeseenFault[] {
-  const files = [...new Set(models.map(({ file }) => file.path))].filter((path) => oddImports(source, path).some(({ file, statement }) => loadedFiles(source).has(file.path) && fileOf(statement.module, source.files, importRoots(source.run)) !== undefined && statement.eager && statement.certain && !statement.guarded));
+  const files = [...new Set(models.map(({ file }) => file.path))].filter((path) => oddImports(source, path).some(({ file, statement }) => loadedFiles(source).has(file.path) && fileOf(statement.module, source.files, importRoots(source.run)) === path && statement.eager && statement.certain && !statement.guarded));
   return files.flatMap((path) => models.filter((model) => model.file.path === path && !/extend_existing/.test(model.node.text)).slice(0, 1))
     .map((model) => fault(model, model.line, 'InvalidRequestError', `Table '${model.table}' is already defined for this MetaData instance.  Specify 'extend_existing=True' to redefine options and columns on an existing Table object.`, source, 'import'));
 }
