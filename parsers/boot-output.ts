@@ -81,6 +81,16 @@ export interface Timings {
   readonly total: number;
 }
 
+/** Where the start's time went, as looked at every few milliseconds: seconds, the longest first. */
+export interface StartSamples {
+  /** Imports, by the first name of the module. */
+  readonly imports: readonly { readonly name: string; readonly seconds: number }[];
+  /** Lines outside of packages that computed, blocked, or were awaited for long. */
+  readonly lines: readonly { readonly file: string; readonly line: number; readonly seconds: number }[];
+  readonly connect?: number;
+  readonly migrations?: number;
+}
+
 /** One command that the project itself runs before its server, as it ended. */
 export interface BeforeRun {
   readonly command: readonly string[];
@@ -118,6 +128,8 @@ export interface BootOutput {
   readonly before?: readonly BeforeRun[];
   readonly hang: readonly HangDump[];
   readonly timings: Timings;
+  /** Absent in older recordings, and where nobody looked. */
+  readonly samples?: StartSamples;
   /** Interpreter version such as `3.14.0`, as the sandbox reports it. */
   readonly python: string;
   /** Command line as run. */

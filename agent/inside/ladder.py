@@ -137,6 +137,7 @@ class Ladder:
     async def _report(self) -> None:
         if self._watch is None:
             return
+        self._seen.samples = watching.samples(await self._watch.ask("samples", 2))
         report = await self._watch.ask("report", 3)
         self._seen.routes, self._seen.tables = watching.routes(report), watching.strings(report.get("tables"))
 

@@ -28,6 +28,7 @@ class Seen:
     # None until they were counted.
     connections: int | None = None
     start: dict | None = None
+    samples: dict | None = None
 
     def final_stage(self) -> str:
         # What listened without ever speaking HTTP, before the process died, was no server: it kept the server from the port.
@@ -52,7 +53,7 @@ class Seen:
             "database": {
                 "sessions": self.sessions, "connections": self.connections or 0, "engines": self.engines, "tables": self.tables,
             },
-            **({"before": self.before} if self.before else {}), **({"start": self.start} if self.start else {}),
+            **({"before": self.before} if self.before else {}), **({"start": self.start} if self.start else {}), **({"samples": self.samples} if self.samples else {}),
             "hang": self.hang, "timings": self._timings(), "python": environment_python(c["environment"]), "command": c["command"],
             "paths": {"tree": c["tree"], "environment": c["environment"]},
         }

@@ -114,6 +114,23 @@ def engines(report: dict) -> list[dict]:
     return result
 
 
+def samples(report: dict) -> dict | None:
+    """Seconds by what they were spent on, the longest first; None when the watch said nothing."""
+    if not isinstance(report.get("imports"), dict) or not isinstance(report.get("lines"), dict):
+        return None
+    parts = {name: float(report[name]) for name in ("connect", "migrations") if isinstance(report.get(name), (int, float))}
+    lines = [(*place.rpartition(":")[::2], seconds) for place, seconds in _longest(report["lines"]) if place.rpartition(":")[2].isdigit()]
+    return {
+        "imports": [{"name": name, "seconds": seconds} for name, seconds in _longest(report["imports"])],
+        "lines": [{"file": file, "line": int(line), "seconds": seconds} for file, line, seconds in lines], **parts,
+    }
+
+
+def _longest(found: dict, limit: int = 20) -> list[tuple[str, float]]:
+    known = [(name[:500], float(seconds)) for name, seconds in found.items() if isinstance(name, str) and isinstance(seconds, (int, float)) and seconds >= 0.02]
+    return sorted(known, key=lambda one: -one[1])[:limit]
+
+
 def stacks(report: dict) -> list[dict]:
     found = report.get("stacks")
     result = []

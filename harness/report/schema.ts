@@ -130,6 +130,11 @@ export const auditReportSchema = z.object({
   profile: z.object({
     boot: bootNumber, start_seconds: seconds, import_seconds: seconds, lifespan_seconds: seconds.nullable(), health_seconds: seconds.nullable(),
     slow: z.boolean().describe('The start took more than 5 s; a recommendation says on what.'),
+    sampled_boot: bootNumber.optional().describe('The boot that was looked into for what follows.'),
+    imports: z.array(z.object({ package: z.string().min(1), seconds })).optional().describe('What importing took, by first name of the module, its own imports left out. Only from a cold start.'),
+    lines: z.array(z.object({ file_path: z.string().min(1), line_number: z.int().min(1), seconds })).optional().describe('Lines of the app that computed, blocked or waited.'),
+    connect_seconds: seconds.optional().describe('Spent in drivers.'),
+    migrations_seconds: seconds.optional().describe('Spent in Alembic, within the server\'s own process.'),
   }).optional().describe('Where the time of the last start went.'),
   routes: z.array(z.object({
     path: z.string(), status: z.int().nullable().describe('null when no answer came'), ok: z.boolean().describe('It answered below 500.'), error: z.string().optional(), boot: bootNumber,

@@ -7,7 +7,7 @@ import _thread
 import atexit
 import os
 
-PARTS = {"report": "routes", "engines": "engines", "dump": "stacks", "modules": "modules"}
+PARTS = {"report": "routes", "engines": "engines", "dump": "stacks", "modules": "modules", "samples": "samples"}
 
 
 main = None
@@ -22,6 +22,7 @@ def start(fd):
     # Registered first, so it runs last: what the app does at its end is done.
     atexit.register(lambda: os.getpid() == me and _answer(fd, "modules"))
     _thread.start_new_thread(_listen, (fd,))
+    part("samples").start()  # noqa: F821 given by the loader
 
 
 def _listen(fd):

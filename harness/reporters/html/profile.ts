@@ -9,6 +9,22 @@ type BootTime = AuditReport['timings']['boots'][number];
 
 const PARTS = ['install', 'import', 'lifespan', 'health', 'rest'] as const;
 
+type StartProfile = NonNullable<AuditReport['profile']>;
+
+/** On which packages and lines the start was spent. */
+function spent({ imports = [], lines = [], connect_seconds: connect = 0, migrations_seconds: migrations = 0, sampled_boot: boot }: StartProfile): Html[] {
+  const rows = [
+    ...imports.map(({ package: name, seconds }) => ['import', name, seconds] as const), ...lines.map((line) => ['line', `${line.file_path}:${line.line_number}`, line.seconds] as const),
+    ...(connect > 0 ? [['connect', 'drivers', connect] as const] : []), ...(migrations > 0 ? [['migrations', 'Alembic', migrations] as const] : []),
+  ];
+  if (boot === undefined || rows.length === 0) return [];
+  return [html`<h3>What the start of boot ${boot} was spent on</h3>
+<div class="scroll" tabindex="0" role="group" aria-label="Seconds by package and line"><table>
+<thead><tr><th scope="col">Part</th><th scope="col">Where</th><th scope="col" class="figure">seconds</th></tr></thead>
+<tbody>${rows.map(([part, where, seconds]) => html`<tr><td>${part}</td><td><code>${where}</code></td><td class="figure">${seconds.toFixed(2)}</td></tr>`)}</tbody>
+</table></div>`];
+}
+
 export function profile({ report }: RunView): Section | null {
   const { boots } = report.timings;
   if (boots.length === 0) return null;
@@ -20,7 +36,7 @@ export function profile({ report }: RunView): Section | null {
 <thead><tr><th scope="col">Boot</th><td class="bar-head"></td>${PARTS.map((part) => html`<th scope="col" class="figure">${part}</th>`)}<th scope="col" class="figure">all</th></tr></thead>
 <tbody>${boots.map((boot) => row(boot, longest))}</tbody>
 </table></div>
-<p class="lead">Seconds. Import: from the start of the process to the loaded app. Rest: waiting for the port, asking the routes, and the window in which the server must stay alive.</p>`,
+<p class="lead">Seconds. Import: from the start of the process to the loaded app. Rest: waiting for the port, asking the routes, and the window in which the server must stay alive.</p>${report.profile === undefined ? [] : spent(report.profile)}`,
   };
 }
 

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import type { BootRecord } from '../../harness/types.ts';
+import { profileOf, slowStart } from '../../harness/report/start-up.ts';
+
+function boot(number: number, output: object): BootRecord {
+  return { number, purpose: 'baseline', output: { stage: 'healthy', probes: [], timings: { total: 9 }, paths: { tree: '/app', environment: '/env' }, ...output } } as unknown as BootRecord;
+}
+
+const samples = { imports: [{ name: 'pandas', seconds: 3.2 }, { name: 'json', seconds: 0.02 }], lines: [{ file: '/app/src/main.py', line: 16, seconds: 2.5 }, { file: '/elsewhere.py', line: 1, seconds: 2 }], connect: 0.3, migrations: 0 };
+const timings = { import: 4, lifespan: 3, health: 0.1, total: 9 };
+
+test('the profile of a start names packages and lines, from the cold boot that was looked into', () => {
+  const boots = [boot(1, { samples, timings }), boot(2, { samples: { imports: [], lines: [] }, start: { how: 'fork' }, timings }), { ...boot(3, { timings }), purpose: 'restart' as const }];
+  const profile = profileOf({ boots, kept: [], final: boots[2] } as never);
+  expect(profile).toMatchObject({
+    boot: 3, start_seconds: 7, slow: true, sampled_boot: 1, imports: [{ package: 'pandas', seconds: 3.2 }], lines: [{ file_path: 'src/main.py', line_number: 16, seconds: 2.5 }], connect_seconds: 0.3, migrations_seconds: 0,
+  });
+  expect(slowStart(profile, [])[0]?.description).toContain('pandas (3.2 s)');
+  expect(slowStart(profile, [])[0]?.description).toContain('src/main.py:16 (2.5 s)');
+});
+
+test('a fork says nothing of imports', () => {
+  const boots = [boot(1, { samples, start: { how: 'fork' }, timings })];
+  expect(profileOf({ boots, kept: [], final: boots[0] } as never)).not.toHaveProperty('imports');
+});
