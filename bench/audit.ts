@@ -1,5 +1,6 @@
 /**
- * `npm run bench:audit [-- --files 1500]`: how long an audit of a large tree takes, beside `ruff check` on the same tree. The tree is made up: packages
+ * `npm run bench:audit [-- --files 1500]`: how long an audit of a large tree takes, beside `ruff check` and the type checker mypy on the same tree; mypy is installed
+ * into a folder that is thrown away. The tree is made up: packages
  * of routers, models and services that import each other the way real ones do, all of them loaded from the app.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -42,6 +43,15 @@ async function lay(folder: string, files: number): Promise<number> {
   return Object.keys(all).filter((path) => path.endsWith('.py')).length;
 }
 
+/** An environment of its own, which goes with the folder. */
+async function mypyIn(folder: string): Promise<string> {
+  const uv = join(cacheFolders().tools, '1/bin/uv');
+  const environment = join(folder, 'mypy');
+  await execa(uv, ['venv', '--quiet', '--no-project', environment]);
+  await execa(uv, ['pip', 'install', '--quiet', '--python', join(environment, 'bin/python'), 'mypy']);
+  return join(environment, 'bin/mypy');
+}
+
 async function timed(program: string, words: readonly string[], accepted: readonly number[]): Promise<number> {
   const began = performance.now();
   const ran = await execa(program, words, { reject: false });
@@ -61,7 +71,9 @@ async function main(): Promise<void> {
       audits.push(await timed(process.execPath, [entry, 'audit', join(folder, 'tree'), '--out', join(folder, 'out'), '--json'], [0]));
       ruffs.push(await timed(join(cacheFolders().tools, '1/bin/ruff'), ['check', '--no-cache', '--select', 'E,F,I', '--exit-zero', '--quiet', join(folder, 'tree')], [0, 1]));
     }
-    process.stdout.write(`${count} Python files, ${availableParallelism()} cores\naudit      ${best(audits)} s (best of ${audits.length})\nruff check ${best(ruffs)} s, which reads the same files and loads nothing\n`);
+    const checker = await mypyIn(folder);
+    const mypy = await timed(checker, ['--ignore-missing-imports', '--no-error-summary', '--cache-dir', join(folder, 'mypy-cache'), join(folder, 'tree/app')], [0, 1]);
+    process.stdout.write(`${count} Python files, ${availableParallelism()} cores\naudit      ${best(audits)} s (best of ${audits.length})\nruff check ${best(ruffs)} s, which reads the same files and loads nothing\nmypy       ${mypy.toFixed(2)} s, without a cache\n`);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

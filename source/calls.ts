@@ -93,10 +93,16 @@ function useOf(node: Node): { awaited: boolean; assignedTo?: string } {
   return { awaited };
 }
 
+const defined = new WeakMap<SourceFile, readonly Definition[]>();
+
 /** Names bound at module level, also in `if`, `try` and `with` blocks. */
 export function definitionsOf(file: SourceFile): readonly Definition[] {
+  const known = defined.get(file);
+  if (known !== undefined) return known;
   const root = isPython(file) ? file.syntax?.rootNode : undefined;
-  return root ? blockDefinitions(file, root) : [];
+  const found = root ? blockDefinitions(file, root) : [];
+  defined.set(file, found);
+  return found;
 }
 
 const BLOCKS = new Set(['if_statement', 'try_statement', 'with_statement', 'for_statement', 'block', 'else_clause', 'elif_clause', 'except_clause', 'finally_clause']);

@@ -45,7 +45,8 @@ function wrongKeywords(one: CertainCall, source: Source, index: PackageIndex): r
 /** `import datetime`, `datetime(2026, 1, 1)`: modules of the standard library and of the tree; a package could make its own callable. */
 function calledModule(one: CertainCall, source: Source, index: PackageIndex): readonly ForeseenFault[] {
   const { call, file } = one;
-  const binding = !/^\w+$/.test(call.written) ? [] : source.imports.filter((each) => each.file === file.path && (each.names.length === 0 ? (each.alias ?? each.module) === call.written : each.names.some(({ name, alias }) => (alias ?? name) === call.written)));
+  // Only what some import names is worth a look.
+  const binding = !/^\w+$/.test(call.written) || !importedNames(file).has(call.written) ? [] : source.imports.filter((each) => each.file === file.path && (each.names.length === 0 ? (each.alias ?? each.module) === call.written : each.names.some(({ name, alias }) => (alias ?? name) === call.written)));
   const [only] = binding;
   if (only === undefined || binding.length > 1 || !only.certain || only.guarded || /\bsys\.modules\b/.test(file.text) || isBoundOtherwise(call.written, file)) return [];
   const isModule = only.names.length === 0 ? index.stdlib.includes(only.module) || isTreeModule(only.module, source) : only.names.every(({ name }) => isOnlyModule(only.module, name, source));

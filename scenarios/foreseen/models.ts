@@ -2,10 +2,9 @@
 import type { Source } from '../../source/types.ts';
 import { attributesOf, foreignKeysOf, isRelationship, isUnstorable, mappedClasses, primaryKeyOf, targetOf } from '../mechanisms/models.ts';
 import type { Attribute, MappedClass } from '../mechanisms/models.ts';
-import { importRoots } from '../../source/import-roots.ts';
-import { definitionsOf, fileOf } from '../../source/python.ts';
-import { loadedFiles, orderOf } from '../mechanisms/reach.ts';
-import { oddImports } from '../mechanisms/twice-imported.ts';
+import { definitionsOf } from '../../source/python.ts';
+import { moduleFile } from '../mechanisms/certain-code.ts';
+import { loadedFiles, loadedImports, orderOf } from '../mechanisms/reach.ts';
 import { exceptionFault, packageFrame, treeFrame } from './fault.ts';
 import type { ForeseenFault, Foresight } from './fault.ts';
 
@@ -41,8 +40,13 @@ function unstorable(model: MappedClass, source: Source): readonly ForeseenFault[
 
 /** One file under two module names makes its tables twice. */
 function loadedTwice(models: readonly MappedClass[], source: Source): readonly ForeseenFault[] {
-  const files = [...new Set(models.map(({ file }) => file.path))].filter((path) => oddImports(source, path).some(({ file, statement }) => loadedFiles(source).has(file.path) && fileOf(statement.module, source.files, importRoots(source.run)) === path && statement.eager && statement.certain && !statement.guarded));
-  return files.flatMap((path) => models.filter((model) => model.file.path === path && !/extend_existing/.test(model.node.text)).slice(0, 1))
+  const names = new Map<string, Set<string>>();
+  for (const module of new Set(loadedImports(source).map((statement) => statement.module))) {
+    const file = moduleFile(source, module);
+    if (file !== undefined) names.set(file.path, (names.get(file.path) ?? new Set()).add(module));
+  }
+  const twice = [...names].filter(([, modules]) => modules.size > 1).map(([path]) => path);
+  return twice.flatMap((path) => models.filter((model) => model.file.path === path && !/extend_existing/.test(model.node.text)).slice(0, 1))
     .map((model) => fault(model, model.line, 'InvalidRequestError', `Table '${model.table}' is already defined for this MetaData instance.  Specify 'extend_existing=True' to redefine options and columns on an existing Table object.`, source, 'import'));
 }
 
