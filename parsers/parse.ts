@@ -24,9 +24,20 @@ export function parse(output: BootOutput): Evidence {
   if (output.stage === 'image' || output.stage === 'install') return installEvidence(output, streams);
   const timeline = timelineOf(streams);
   const place = placeFor(output.paths);
-  const found = withoutRepeats(streams.flatMap((lines) => faultsOfStream(lines, place, timeline)));
+  const found = childrenFirst(withoutRepeats(streams.flatMap((lines) => faultsOfStream(lines, place, timeline))));
   const { stage, faults } = judge(output, found, timeline);
   return { stage, faults, names: namesOf(faults) };
+}
+
+/**
+ * `subprocess.CalledProcessError: Command '[…]' returned non-zero exit status 1.` says only that a program failed which the app ran; where that program's
+ * own traceback was printed too, it says why.
+ */
+function childrenFirst(found: readonly FoundFault[]): FoundFault[] {
+  const caller = found.find(({ fault }) => fault.during === 'start' && fault.chain.at(-1)?.type === 'subprocess.CalledProcessError');
+  if (caller === undefined) return [...found];
+  const isChild = (one: FoundFault): boolean => one !== caller && one.fault.during === 'start' && ['<module>', '_run_module_as_main'].includes(one.fault.chain.at(-1)?.frames[0]?.function ?? '');
+  return found.map((one) => (isChild(one) ? { ...one, weight: Math.max(one.weight, caller.weight + 0.1) } : one));
 }
 
 function faultsOfStream(lines: readonly LogicalLine[], place: Place, timeline: Timeline): FoundFault[] {

@@ -13,9 +13,12 @@ export const LINKS: ReadonlyMap<string, 'cause' | 'context'> = new Map([
   ['During handling of the above exception, another exception occurred:', 'context'],
 ]);
 
-/** `Traceback (most recent call last):`, `Traceback (most recent call last, catch point marked):`, `  + Exception Group Traceback (most recent call last):` */
+/**
+ * `Traceback (most recent call last):`, `Traceback (most recent call last, catch point marked):`, `  + Exception Group Traceback (most recent call last):`,
+ * and what a program prints of its child: `Standard error: Traceback (most recent call last):`
+ */
 export function isHeader(text: string): boolean {
-  return /^(?:Traceback \(most recent call last[^)]{0,40}\):|\s*(?:\+ )?Exception Group Traceback \(most recent call last\):)\s*$/.test(text.trimStart().slice(0, 200));
+  return /^(?:(?:[\w ]{1,40}: ?)?Traceback \(most recent call last[^)]{0,40}\):|\s*(?:\+ )?Exception Group Traceback \(most recent call last\):)\s*$/.test(text.trimStart().slice(0, 200));
 }
 
 export function isGroupHeader(text: string): boolean {
