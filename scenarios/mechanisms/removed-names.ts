@@ -1,14 +1,14 @@
 /**
- * Modules that left the standard library. They are no packages: a distribution that happens to have the name is something else. Where somebody
+ * Modules that left the standard library, or a package that every Python once had. They are no packages: a distribution that happens to have the name is something else. Where somebody
  * maintains the module outside, its distribution is known by name; each was seen to bring the module on Python 3.14.
  */
 import { topLevel } from './names.ts';
 
 export interface Removed {
-  /** First Python without it. */
-  readonly since: '3.12' | '3.13';
+  /** First Python without it, or the first release of the package that had it. */
+  readonly since: '3.12' | '3.13' | 'setuptools 82';
   readonly kind: string;
-  /** Maintained outside, under this name. */
+  /** The requirement that brings it: the distribution that maintains it outside, or the last releases that have it. */
   readonly outside?: string;
   /** What takes its place in one's own code. */
   readonly instead: string;
@@ -30,10 +30,11 @@ export const REMOVED: Readonly<Record<string, Removed>> = {
   sunau: pep594('another reader', 'standard-sunau'), msilib: pep594('another tool'), nis: pep594('another client'), spwd: pep594('pwd'), ossaudiodev: pep594('another library'),
   audioop: { since: '3.13', kind: 'removed-crypt-audioop', outside: 'audioop-lts', instead: 'another library' },
   crypt: { since: '3.13', kind: 'removed-crypt-audioop', instead: 'argon2-cffi, bcrypt or pwdlib' },
+  pkg_resources: { since: 'setuptools 82', kind: 'removed-pkg-resources', outside: 'setuptools<82', instead: 'importlib.metadata, importlib.resources and packaging' },
   lib2to3: { since: '3.13', kind: 'removed-imp', instead: 'libcst' },
 };
 
-/** True for a module that some Python had in its standard library and a newer one has not. */
+/** True for a module that every Python once came with and a newer one has not. */
 export function isRemoved(module: string): boolean {
   return Object.hasOwn(REMOVED, topLevel(module));
 }
