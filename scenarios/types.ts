@@ -20,8 +20,6 @@ export interface Fix {
    * and a later fault led to a dead end.
    */
   readonly spare?: boolean;
-  /** New text of the edits holds a secret of the user (a stated password): never to be shown, only written into the copy. */
-  readonly holdsSecret?: boolean;
 }
 
 export interface Finding {

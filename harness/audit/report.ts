@@ -3,7 +3,9 @@ import type { RuleCrash } from '../../scenarios/load.ts';
 import type { Finding } from '../../scenarios/types.ts';
 import type { OtherBackend } from '../../source/find-root.ts';
 import type { Source } from '../../source/types.ts';
+import type { Edit } from '../../source/types.ts';
 import { environmentOf } from '../boot-request.ts';
+import { concealDrafts, concealEdits } from '../report/concealed.ts';
 import type { Draft } from '../report/drafts.ts';
 import { codeFix, nextId } from '../report/drafts.ts';
 import { PHASES, alternatives, related } from '../report/issues.ts';
@@ -32,9 +34,10 @@ const NOT_BOOTED = { ok: false, evidence: 'Not booted.' } as const;
 export function auditReport(found: readonly Finding[], source: Source, facts: AuditFacts): AuditReport {
   const findings = distinctFindings(found);
   const { hides } = foretell(findings, source);
-  const drafts = auditDrafts(findings, source, hides);
+  const secrets = secretsOf(source, source.run.env);
+  const drafts = concealDrafts(auditDrafts(findings, source, hides), source.files, secrets);
   const graph = dependencyGraph(drafts, hides);
-  const issues = drafts.map((draft) => toIssue(draft, related(draft, graph, drafts)));
+  const issues = drafts.map((draft) => toIssue(draft, related(draft, graph, drafts), (edits) => concealEdits(edits, source.files, secrets)));
   const critical = issues.filter((issue) => issue.severity === 'CRITICAL').length;
   const { run } = source;
   return maskedReport({
@@ -59,16 +62,16 @@ export function auditReport(found: readonly Finding[], source: Source, facts: Au
     ],
     timings: { total_seconds: Math.round(facts.seconds * 1000) / 1000, boots: [] },
     diff: '',
-  }, maskingFor(secretsOf(source, run.env)));
+  }, maskingFor(secrets));
 }
 
-function toIssue({ id, finding, fix, edits, line }: Draft, relatedIssues: string[]): Issue {
+function toIssue({ id, finding, fix, edits, line }: Draft, relatedIssues: string[], conceal: (edits: readonly Edit[]) => readonly Edit[]): Issue {
   const [exact = codeFix({ file: finding.file, old: '', new: '' }, fix.explanation), ...further] = edits;
   return {
     id, severity: finding.severity, category: finding.category, file_path: finding.file, ...(line === undefined ? {} : { line_number: line }),
     problem_description: finding.what, root_cause: finding.why, exact_fix: exact, related_issues: relatedIssues,
     kind: finding.kind, stage: finding.stage, phase: PHASES[finding.category], safety: fix.safety, applied: false, verified: null,
-    further_edits: further, alternatives: alternatives(finding, fix), evidence: '',
+    further_edits: further, alternatives: alternatives(finding, fix, conceal), evidence: '',
   };
 }
 

@@ -1,5 +1,7 @@
 /** Issue records from kept fixes and notes, in fix order. */
 import type { Category, Finding, Fix } from '../../scenarios/types.ts';
+import type { Edit } from '../../source/types.ts';
+import { concealDrafts, concealEdits } from './concealed.ts';
 import { codeFix, draftIssues } from './drafts.ts';
 import type { Draft } from './drafts.ts';
 import { excerpt } from './excerpt.ts';
@@ -21,13 +23,19 @@ export const PHASES: Readonly<Record<Category, Phase>> = {
 type IssueList = Pick<AuditReport, 'issues' | 'fix_order' | 'dependency_graph' | 'file_plan'>;
 
 export function buildIssues(result: LoopResult, original: OriginalFiles, secrets: readonly string[]): IssueList {
-  const drafts = draftIssues(result, original, secrets);
+  const drafts = concealDrafts(draftIssues(result, original, secrets), original, secrets);
   const graph = dependencyGraph(drafts, result.hides);
-  const issues = drafts.map((draft) => toIssue(draft, related(draft, graph, drafts), result));
+  const issues = drafts.map((draft) => toIssue(draft, related(draft, graph, drafts), { result, original, secrets }));
   return { issues, fix_order: fixOrder(drafts, graph), dependency_graph: graph, file_plan: filePlan(issues) };
 }
 
-function toIssue({ id, finding, fix, kept, edits, line }: Draft, relatedIssues: string[], result: LoopResult): Issue {
+interface Facts {
+  readonly result: LoopResult;
+  readonly original: OriginalFiles;
+  readonly secrets: readonly string[];
+}
+
+function toIssue({ id, finding, fix, kept, edits, line }: Draft, relatedIssues: string[], { result, original, secrets }: Facts): Issue {
   const [exact = codeFix({ file: finding.file, old: '', new: '' }, fix.explanation), ...further] = edits;
   return {
     id, severity: finding.severity, category: finding.category, file_path: finding.file,
@@ -41,7 +49,7 @@ function toIssue({ id, finding, fix, kept, edits, line }: Draft, relatedIssues: 
     applied: kept !== null,
     verified: kept ? { before: kept.before, after: kept.after } : null,
     further_edits: further,
-    alternatives: alternatives(finding, fix),
+    alternatives: alternatives(finding, fix, (others) => concealEdits(others, original, secrets)),
     evidence: excerpt(finding, kept ? result.boots.find((boot) => boot.number === kept.before) : undefined),
   };
 }
@@ -54,9 +62,10 @@ export function related(draft: Draft, graph: AuditReport['dependency_graph'], dr
     .map(({ id }) => id);
 }
 
-export function alternatives(finding: Finding, chosen: Fix): Issue['alternatives'] {
+/** @param conceal takes pieces of secrets out of a candidate's edits */
+export function alternatives(finding: Finding, chosen: Fix, conceal: (edits: readonly Edit[]) => readonly Edit[]): Issue['alternatives'] {
   return finding.candidates.filter(({ title }) => title !== chosen.title).flatMap((candidate) => {
-    const [first, ...rest] = candidate.edits.map((edit) => codeFix(edit, candidate.explanation));
+    const [first, ...rest] = conceal(candidate.edits).map((edit) => codeFix(edit, candidate.explanation));
     return first ? [{ ...first, safety: candidate.safety, further_edits: rest }] : [];
   });
 }

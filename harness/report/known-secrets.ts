@@ -1,7 +1,7 @@
 /** Values that no output of a run may show. */
 import process from 'node:process';
 import { environmentOf } from '../boot-request.ts';
-import { identityOfUrl } from '../../source/database.ts';
+import { databaseUrls, identityOfUrl } from '../../source/database.ts';
 import { looksSecret } from '../../source/environment.ts';
 import type { Source } from '../../source/types.ts';
 
@@ -11,7 +11,8 @@ export function secretsOf(source: Source, env: Readonly<Record<string, string>>)
   const entries = [...source.dotenv, ...Object.entries(env)];
   const named = entries.flatMap(([name, value]) => (looksSecret(name, value) ? [value] : []));
   const all = [...rows, ...named].filter((value) => value !== null);
-  const passwords = [...all, ...entries.map(([, value]) => value)].flatMap((value) => [identityOfUrl(value)?.password, passwordAsWritten(value)].filter((password) => password !== undefined));
+  const addresses = databaseUrls(source).flatMap(({ url, template }) => (template ? [] : [url]));
+  const passwords = [...all, ...addresses, ...entries.map(([, value]) => value)].flatMap((value) => [identityOfUrl(value)?.password, passwordAsWritten(value)].filter((password) => password !== undefined));
   return [...new Set([...all, ...passwords, source.run.stated?.password ?? ''])].filter((value) => value !== '' && value !== process.env['USER']);
 }
 

@@ -12,7 +12,7 @@ export interface Masking {
 }
 
 export function maskingFor(secrets: readonly string[]): Masking {
-  const values = secrets.filter((value) => !PUBLIC_DEFAULT.test(value.trim()));
+  const values = secrets.filter((value) => !isPublicDefault(value));
   const words = values.filter((value) => /^[a-z]+$/i.test(value));
   const known = (text: string): string => maskValues(words.length === 0 ? text : text.replace(wholeWords(words), '***'), values.filter((value) => !words.includes(value)));
   return { text: (text) => mask(known(text)), code: known };
@@ -23,6 +23,10 @@ export function maskingFor(secrets: readonly string[]): Masking {
  * (`***ql://`) and protect nothing. Where one stands as a password, in a URL or an assignment, `mask` still takes it out.
  */
 const PUBLIC_DEFAULT = /^(?:postgres|postgresql|password|root|admin|user|test|app|db|dev|local|localhost|example|\d{1,3})$/i;
+
+export function isPublicDefault(value: string): boolean {
+  return PUBLIC_DEFAULT.test(value.trim());
+}
 
 /** A secret made of letters is masked where it stands alone, not inside other words. */
 function wholeWords(words: readonly string[]): RegExp {

@@ -47,6 +47,8 @@ export function renderFix(fix: CodeFix, indent: string, look: Look, paint: Paint
 }
 
 function diffOf({ old_code: before, new_code: after }: CodeFix): Line[] {
+  // What differs is inside a secret and masked on both sides; a reader still sees where it is.
+  if (before === after) return [{ sign: '-', text: before.trimEnd() }, { sign: '+', text: after.trimEnd() }];
   const parts = diffLines(endLine(before), endLine(after));
   return parts.flatMap((part, index): Line[] => {
     const texts = part.value.replace(/\r?\n$/, '').split(/\r?\n/);

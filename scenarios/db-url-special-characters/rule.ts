@@ -30,7 +30,7 @@ export const rule: Rule = {
       todo: 'Percent-encode the password in the URL (urllib.parse.quote_plus), or build the URL with sqlalchemy.URL.create.',
       candidates: [
         ...fixOf({
-          title: `Percent-encode the password in the database URL (${list([...new Set(written.map(({ url }) => url.file))])})`, safety: 'safe', holdsSecret: true, edits: written.flatMap(({ edits }) => edits),
+          title: `Percent-encode the password in the database URL (${list([...new Set(written.map(({ url }) => url.file))])})`, safety: 'safe', edits: written.flatMap(({ edits }) => edits),
           explanation: 'The password stays the same; only its special characters are written in the form that a URL allows. It is not shown here.',
         }),
         ...fixOf({

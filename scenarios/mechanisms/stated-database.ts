@@ -42,7 +42,7 @@ export function agreeWithStated(source: Source, part: Part): readonly Fix[] {
   const all: readonly Part[] = ['address', 'login', 'database'];
   return [[part], all].flatMap((parts) => fixOf({
     title: `Set the ${parts.length === 1 ? nameOf(part) : 'whole connection'} to that of the stated database`,
-    safety: 'safe', ...(parts.includes('login') ? { holdsSecret: true } : {}), edits: [...urlEdits(source, parts, stated), ...variableEdits(source, parts, stated)],
+    safety: 'safe', edits: [...urlEdits(source, parts, stated), ...variableEdits(source, parts, stated)],
     explanation: `The run was told which server is the real one; the ${nameOf(part)} in the settings now agrees with it.${parts.includes('login') ? ' The password is the stated one and is not shown here.' : ''}`,
   }));
 }

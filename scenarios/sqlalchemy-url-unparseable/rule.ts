@@ -76,7 +76,7 @@ function filled(source: Source, variable: string): readonly Fix[] {
   const file = environmentFile(source);
   const value = exampleOf(source, variable) ?? harmlessValue(source, variable, 'str');
   return fixOf({
-    title: `Set ${variable} in ${file.path}`, safety: 'likely', holdsSecret: true, edits: setVariable(file, variable, value),
+    title: `Set ${variable} in ${file.path}`, safety: 'likely', edits: setVariable(file, variable, value),
     explanation: 'The value leads to a database on this machine, so that the server starts; put the address of your own in its place before you deploy.',
   });
 }
