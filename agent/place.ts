@@ -96,7 +96,7 @@ function news(onProgress: (progress: Progress) => void) {
 function bootCommand(parts: PlaceParts, request: BootRequest, environment: string, env: BootCommand['env']): BootCommand {
   return {
     tree: parts.tree.seen, environment, command: request.command, cwd: request.cwd, pythonPath: request.pythonPath,
-    env, before: request.before ?? [], port: request.port, healthPaths: request.healthPaths,
+    env, before: request.before ?? [], port: request.port, healthPaths: request.healthPaths, findHealth: request.findHealth ?? false,
     instrument: request.instrument, ...(request.fork !== undefined && { fork: request.fork }), routes: request.routes, bootTimeout: request.bootTimeout, settle: request.settle,
     outside: request.outside && parts.outside !== undefined, home: parts.home,
     ...(parts.user && { user: parts.user }),

@@ -104,6 +104,8 @@ export interface BootCommand {
   readonly before?: readonly BeforeCommand[];
   readonly port: number;
   readonly healthPaths: readonly string[];
+  /** `findHealth` of BootRequest. */
+  readonly findHealth?: boolean;
   readonly instrument: boolean;
   /** `fork` of BootRequest. */
   readonly fork?: 'later' | 'now';

@@ -69,6 +69,8 @@ export interface BootRequest {
   readonly port: number;
   /** Tried in order until one answers 2xx; the first is the wanted one. */
   readonly healthPaths: readonly string[];
+  /** When none of them answers: the GET routes that the running app really has, and `routes`; what describes its interface comes last. */
+  readonly findHealth?: boolean;
   /** Load the watch module: routes, tables, engines, hang dumps. Off for the confirmation. */
   readonly instrument: boolean;
   /**

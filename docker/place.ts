@@ -165,9 +165,9 @@ function hostsFor({ database, services = [] }: PlaceRequest): string[] {
 }
 
 function bootCommand(wanted: BootRequest, setting: AgentSetting) {
-  const { command, cwd, pythonPath, env, before = [], port, healthPaths, instrument, fork, routes, bootTimeout, settle, outside } = wanted;
+  const { command, cwd, pythonPath, env, before = [], port, healthPaths, findHealth = false, instrument, fork, routes, bootTimeout, settle, outside } = wanted;
   return {
-    tree: TREE, environment: ENVIRONMENT, command, cwd, pythonPath, env, before, port, healthPaths, instrument, routes, bootTimeout, settle, outside,
+    tree: TREE, environment: ENVIRONMENT, command, cwd, pythonPath, env, before, port, healthPaths, findHealth, instrument, routes, bootTimeout, settle, outside,
     ...(fork !== undefined && { fork }),
     user: setting.user, home: '/tmp/home',
   };

@@ -29,7 +29,7 @@ export function attemptRequest(source: Source, { bootTimeout }: Pick<RunOptions,
   const { run } = source;
   return {
     install: source.install, command: attemptCommand(run, lifespan), cwd: run.cwd, pythonPath: run.pythonPath,
-    env: { ...environmentOf(source).env, ...run.env }, port: run.port, healthPaths: healthPaths(source), instrument: true, freshDatabase: true,
+    env: { ...environmentOf(source).env, ...run.env }, port: run.port, healthPaths: healthPaths(source), findHealth: !run.healthNamed, instrument: true, freshDatabase: true,
     outside: false, routes: [], bootTimeout, settle,
   };
 }

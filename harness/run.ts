@@ -21,6 +21,7 @@ import { openJournal } from './journal.ts';
 import { DEFAULT_LIMITS, heal } from './loop/loop.ts';
 import { loopDeps } from './loop-deps.ts';
 import type { LoopDepsFacts } from './loop-deps.ts';
+import { answeringPath } from './report/checks.ts';
 import { secretsOf } from './report/known-secrets.ts';
 import { maskDeep, maskingFor } from './report/masking.ts';
 import type { RunEnd, RunOptions, RunUi } from './options.ts';
@@ -80,7 +81,7 @@ export async function run(options: RunOptions, ui: RunUi, signal: AbortSignal): 
 
   const facts: ReportFacts = {
     backend: {
-      root: backend.root, app: source.run.app, factory: source.run.factory, healthPath: source.run.healthPath,
+      root: backend.root, app: source.run.app, factory: source.run.factory, healthPath: answeringPath(result.boots) ?? source.run.healthPath,
       python: result.boots.at(-1)?.output.python ?? runtime.facts.python, runtime: runtime.facts.name, policy: options.policy,
       command: source.run.command, cwd: source.run.cwd, pythonPath: source.run.pythonPath, manifest: result.source.install.manifest,
       foundBy: foundBy(backend, source), others: backend.others,

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from . import watching
 from .boot_database import BootDatabase
@@ -69,23 +69,39 @@ class Ladder:
         """
         self._seen.stage = "health"
         for pause in (0.3, 1.0, None):
-            passing = False
-            for path in self._c["healthPaths"]:
-                self._say({"type": "stage", "stage": "health", "what": f"GET {path}"})
-                probe = await self._get(host, path, "health", REQUEST_SECONDS)
-                status = probe.get("status")
-                if status is not None and 200 <= status < 300:
-                    return path
-                if probe.get("error") == "timeout":
-                    await self._dump()
-                    return None
-                if status == 500:
-                    return None
-                passing = passing or status == 503 or probe.get("error") in ("refused", "reset")
-            if not passing or pause is None:
-                return None
-            await asyncio.sleep(pause)
+            path, passing, over = await self._first_answer(host, self._c["healthPaths"])
+            if path is not None or over:
+                return path
+            if not passing:
+                # What the code does not show: the path of a route can be put together while the app runs.
+                return (await self._first_answer(host, await self._real_paths()))[0] if self._c.get("findHealth") else None
+            if pause is not None:
+                await asyncio.sleep(pause)
         return None
+
+    async def _first_answer(self, host: str, paths: Sequence[str]) -> tuple[str | None, bool, bool]:
+        """(the path that answers 2xx, whether another try may help, whether no other path is to be asked)"""
+        passing = False
+        for path in paths:
+            self._say({"type": "stage", "stage": "health", "what": f"GET {path}"})
+            probe = await self._get(host, path, "health", REQUEST_SECONDS)
+            status = probe.get("status")
+            if status is not None and 200 <= status < 300:
+                return path, False, True
+            if probe.get("error") == "timeout":
+                await self._dump()
+                return None, False, True
+            if status == 500:
+                return None, False, True
+            passing = passing or status == 503 or probe.get("error") in ("refused", "reset")
+        return None, passing, False
+
+    async def _real_paths(self) -> list[str]:
+        """GET routes of the running app that nobody asked yet; the description of its interface comes last, as it is no route of the app's own."""
+        await self._report()
+        asked = {probe["path"] for probe in self._seen.probes}
+        paths = dict.fromkeys([*(route["path"] for route in self._seen.routes if "GET" in route["methods"]), *self._c["routes"]])
+        return sorted((path for path in paths if path not in asked and _askable(path)), key=lambda path: path.endswith(".json"))[:MOST_ROUTES]
 
     async def _get(self, host: str, path: str, purpose: str, timeout: float) -> dict:
         probe = await get(host, self._c["port"], path, purpose, self._book.begun, timeout)

@@ -73,6 +73,11 @@ function answering(last: BootRecord, boots: readonly BootRecord[]): BootRecord {
   return boots.findLast(({ evidence, output }) => evidence.stage === 'healthy' && output.probes.some(({ from }) => from === 'outside')) ?? last;
 }
 
+/** The path that answered for the app's health in the last boot that came so far: it is the wanted one only where that one answers. */
+export function answeringPath(boots: readonly BootRecord[]): string | undefined {
+  return boots.flatMap(({ output }) => output.probes).findLast(({ purpose, status }) => purpose === 'health' && status !== undefined && status >= 200 && status < 300)?.path;
+}
+
 function healthCheck(boot: BootRecord): Check {
   const probes = boot.output.probes.filter((probe) => probe.purpose === 'health');
   const good = probes.filter(answeredWell);
