@@ -1,0 +1,32 @@
+import asyncio
+
+from fastapi import FastAPI, HTTPException
+
+from src.units import METRES, convert
+
+async def load_units() -> list[str]:
+    return sorted(METRES)
+
+
+loop = asyncio.get_event_loop()
+UNITS = loop.run_until_complete(load_units())
+
+app = FastAPI(title="Unit converter")
+
+
+@app.get("/health")
+async def health() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@app.get("/units")
+async def units() -> list[str]:
+    return UNITS
+
+
+@app.get("/convert/{unit}/{to}")
+async def convert_length(unit: str, to: str, value: float) -> dict[str, float]:
+    try:
+        return {"value": convert(value, unit, to)}
+    except KeyError as error:
+        raise HTTPException(404, f"Unknown unit {error.args[0]}") from error
