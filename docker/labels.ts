@@ -1,6 +1,7 @@
 /** Labels that say whose a container or network is, so that a later run can tell the dead from the living. */
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { processStart } from '../agent/process-start.ts';
 
 export const MARK = 'boot-check';
 const RUN = 'boot-check.run';
@@ -19,7 +20,7 @@ export interface Owner {
 
 /** This process as an owner. */
 export async function thisOwner(): Promise<Owner> {
-  return { pid: process.pid, started: await startedAt(process.pid) ?? '', machine: await thisMachine() };
+  return { pid: process.pid, started: await processStart(process.pid) ?? '', machine: await thisMachine() };
 }
 
 /** Labels for everything a run creates. */
@@ -46,20 +47,6 @@ export async function thisMachine(): Promise<string> {
   const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
   const namespace = await readlink('/proc/self/ns/pid').catch(() => '');
   return [hostname(), boot.trim(), namespace.replace(/\D/g, '')].join('/');
-}
-
-/** When a process started; undefined when there is none, empty when it exists but the system does not tell. */
-export async function startedAt(pid: number): Promise<string | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  // The second field, the program's name, may hold spaces and brackets; field 22 counts from after it. A zombie is dead.
-  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
-  if (fields !== undefined) return fields[0] === 'Z' ? undefined : fields[19];
-  try {
-    process.kill(pid, 0);
-    return '';
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' ? '' : undefined;
-  }
 }
 
 /** A run of an earlier boot of the same host cannot be alive any more. */

@@ -1,8 +1,8 @@
 /** Removes what runs that died without cleaning up left in the engine, and nothing else. */
 import type Dockerode from 'dockerode';
-
+import { processStart } from '../agent/process-start.ts';
 import type { Owner } from './labels.ts';
-import { MARK, isDead, ownerOf, startedAt, thisMachine } from './labels.ts';
+import { MARK, isDead, ownerOf, thisMachine } from './labels.ts';
 
 interface Labelled {
   readonly id: string;
@@ -35,7 +35,7 @@ export async function ofDeadRuns<Thing extends Labelled>(
 /** Containers first, then the networks they were on. What vanishes meanwhile (another run sweeps too) is no error. */
 export async function sweep(docker: Dockerode): Promise<Swept> {
   const filters = { label: [`${MARK}=1`] };
-  const here = { machine: await thisMachine(), startedAt };
+  const here = { machine: await thisMachine(), startedAt: processStart };
   const [containers, networks] = await Promise.all([docker.listContainers({ all: true, filters }), docker.listNetworks({ filters })]);
   const deadContainers = await ofDeadRuns(containers.map(({ Id, Labels }) => ({ id: Id, labels: Labels })), here);
   const deadNetworks = await ofDeadRuns(networks.map(({ Id, Labels }) => ({ id: Id, labels: Labels })), here);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import { ownerOf, runLabels, startedAt, thisMachine, thisOwner } from '../../docker/labels.ts';
+import { processStart } from '../../agent/process-start.ts';
+import { ownerOf, runLabels, thisMachine, thisOwner } from '../../docker/labels.ts';
 import { ofDeadRuns } from '../../docker/sweep.ts';
 
 const here = { machine: 'host/boot-1/4026', startedAt: async (pid: number) => (pid === 100 ? '5000' : undefined) };
@@ -23,8 +24,8 @@ describe('labels', () => {
   });
 
   test('a process that is not there has no start', async () => {
-    expect(await startedAt(process.pid)).toMatch(/^\d+$/);
-    expect(await startedAt(2 ** 22 + 1)).toBeUndefined();
+    expect(await processStart(process.pid)).toMatch(/^\d+$/);
+    expect(await processStart(2 ** 22 + 1)).toBeUndefined();
   });
 });
 
