@@ -12,8 +12,14 @@ const NAMES: Readonly<Record<keyof Checks, string>> = {
 export function checks({ report }: RunView): Section | null {
   if (report.boots === 0) return null;
   const all = (Object.keys(NAMES) as (keyof Checks)[]).map((name) => ({ name: NAMES[name], ...report.checks[name] }));
+  const said = new Set<string>();
+  const once = (evidence: string): string => {
+    const again = said.has(evidence);
+    said.add(evidence);
+    return again && / stopped at /.test(evidence) ? 'Not reached, for the same reason.' : evidence;
+  };
   return {
     id: 'checks', title: report.stage_after === 'healthy' ? 'Proof' : 'What the last boot showed',
-    body: html`<ul class="checks">${all.map(({ name, ok, evidence }) => html`<li class="${ok ? 'ok' : 'failed'}"><span class="mark" aria-hidden="true">${ok ? '✓' : '✕'}</span><div><strong>${name}</strong><span class="spoken">: ${ok ? 'passed' : 'failed'}</span><br>${evidence}</div></li>`)}</ul>`,
+    body: html`<ul class="checks">${all.map(({ name, ok, evidence }) => html`<li class="${ok ? 'ok' : 'failed'}"><span class="mark" aria-hidden="true">${ok ? '✓' : '✕'}</span><div><strong>${name}</strong><span class="spoken">: ${ok ? 'passed' : 'failed'}</span></div><div class="said">${ok ? evidence : once(evidence)}</div></li>`)}</ul>`,
   };
 }

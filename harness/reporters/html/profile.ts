@@ -25,18 +25,20 @@ function spent({ imports = [], lines = [], connect_seconds: connect = 0, migrati
 </table></div>`];
 }
 
+/** Stages of a boot whose app was never loaded. */
+const BEFORE_LOADED: readonly string[] = ['syntax', 'import', 'config', 'connect'];
+
 export function profile({ report }: RunView): Section | null {
   const { boots } = report.timings;
   if (boots.length === 0) return null;
   const longest = Math.max(...boots.map(({ seconds }) => seconds), 0.001);
   return {
     id: 'profile', title: 'Where the time went', short: 'Time',
-    body: html`<ul class="legend" aria-hidden="true">${PARTS.map((part) => html`<li><i class="${part}"></i>${part}</li>`)}</ul>
-<div class="scroll" tabindex="0" role="group" aria-label="Seconds of each boot"><table class="times">
-<thead><tr><th scope="col">Boot</th><td class="bar-head"></td>${PARTS.map((part) => html`<th scope="col" class="figure">${part}</th>`)}<th scope="col" class="figure">all</th></tr></thead>
+    body: html`<div class="scroll" tabindex="0" role="group" aria-label="Seconds of each boot"><table class="times">
+<thead><tr><th scope="col">Boot</th><td class="bar-head"></td>${PARTS.map((part) => html`<th scope="col" class="figure"><i class="${part}" aria-hidden="true"></i>${part}</th>`)}<th scope="col" class="figure">all</th></tr></thead>
 <tbody>${boots.map((boot) => row(boot, longest))}</tbody>
 </table></div>
-<p class="lead">Seconds. Import: from the start of the process to the loaded app. Rest: waiting for the port, asking the routes, and the window in which the server must stay alive.</p>${report.profile === undefined ? [] : spent(report.profile)}`,
+<p class="lead">Seconds. Import: from the start of the process to the loaded app, or to where it stopped. Rest: waiting for the port, asking the routes, and the window in which the server must stay alive.</p>${report.profile === undefined ? [] : spent(report.profile)}`,
   };
 }
 
@@ -52,7 +54,10 @@ type Parts = Readonly<Record<(typeof PARTS)[number], number | null>>;
 function partsOf(boot: BootTime): Parts {
   const known = { install: boot.install_seconds, import: boot.import_seconds, lifespan: boot.lifespan_seconds, health: boot.health_seconds };
   const sum = Object.values(known).reduce<number>((total, part) => total + (part ?? 0), 0);
-  return { ...known, rest: Math.max(0, boot.seconds - sum) };
+  const rest = Math.max(0, boot.seconds - sum);
+  // A step in which the boot stopped has no end of its own: what was left of the time went there.
+  const stopped = boot.stage === 'install' ? 'install' : boot.stage === 'lifespan' && known.import !== null ? 'lifespan' : BEFORE_LOADED.includes(boot.stage) ? 'import' : null;
+  return stopped === null || known[stopped] !== null ? { ...known, rest } : { ...known, [stopped]: rest, rest: 0 };
 }
 
 function bars(parts: Parts, longest: number): Html[] {
