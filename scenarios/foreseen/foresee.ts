@@ -8,9 +8,11 @@ import type { Finding } from '../types.ts';
 import { foreseeCalls } from './calls.ts';
 import { foreseeDatabase } from './database.ts';
 import type { ForeseenFault, Foresight } from './fault.ts';
+import { foreseeFiles } from './files.ts';
 import { foreseeFrameworks } from './frameworks.ts';
 import { foreseeImports } from './imports.ts';
 import { foreseeLifespans } from './lifespans.ts';
+import { foreseeMigrations } from './migrations.ts';
 import { foreseeModels } from './models.ts';
 import { foreseeNames } from './names.ts';
 import { foreseePackages } from './packages.ts';
@@ -22,7 +24,7 @@ import { foreseeSyntax } from './syntax.ts';
 
 const FAMILIES: Readonly<Record<string, Foresight>> = {
   syntax: foreseeSyntax, imports: foreseeImports, names: foreseeNames, packages: foreseePackages, settings: foreseeSettings, database: foreseeDatabase, models: foreseeModels,
-  frameworks: foreseeFrameworks, 'pydantic classes': foreseePydanticClasses, routes: foreseeRoutes, lifespans: foreseeLifespans, calls: foreseeCalls, 'process environment': foreseeProcessEnvironment,
+  frameworks: foreseeFrameworks, 'pydantic classes': foreseePydanticClasses, routes: foreseeRoutes, lifespans: foreseeLifespans, calls: foreseeCalls, 'process environment': foreseeProcessEnvironment, migrations: foreseeMigrations, files: foreseeFiles,
 };
 
 export interface Foreseen {

@@ -108,3 +108,36 @@ describe('classes', () => {
     expect(await foreseen(model(body))).toEqual(wanted);
   });
 });
+
+describe('migrations', () => {
+  const tree = (ini: string, revisions: Readonly<Record<string, string | null>>): Readonly<Record<string, string>> => ({
+    'main.py': 'from contextlib import asynccontextmanager\nfrom alembic import command\nfrom alembic.config import Config\nfrom fastapi import FastAPI\n@asynccontextmanager\nasync def lifespan(app):\n    command.upgrade(Config("alembic.ini"), "head")\n    yield\napp = FastAPI(lifespan=lifespan)\n',
+    'requirements.txt': `${REQUIRED}alembic\n`, 'alembic.ini': `[alembic]\n${ini}\n`, 'migrations/env.py': '',
+    ...Object.fromEntries(Object.entries(revisions).map(([id, before]) => [`migrations/versions/${id}.py`, `revision = "${id}"\ndown_revision = ${before === null ? 'None' : `"${before}"`}\n`])),
+  });
+  const INI = 'script_location = migrations';
+
+  test.each([
+    ['as they should be', tree(INI, { a001: null, b002: 'a001' }), []],
+    ['two ends', tree(INI, { a001: null, b002: 'a001', c003: 'a001' }), ['alembic-multiple-heads']],
+    ['one that is not there', tree(INI, { a001: null, b002: 'z999' }), ['alembic-cant-locate-revision']],
+    ['no folder named', tree('prepend_sys_path = .', { a001: null }), ['alembic-ini-missing']],
+    ['a folder that is not there', tree('script_location = alembic', { a001: null }), ['alembic-ini-missing']],
+  ])('%s', async (_, files, wanted) => {
+    expect((await foreseen(files)).map((one) => one.split(' ')[0])).toEqual(wanted);
+  });
+});
+
+describe('files', () => {
+  const main = (line: string): Readonly<Record<string, string>> => ({ 'main.py': `import os\nfrom fastapi import FastAPI\napp = FastAPI()\n${line}\n`, 'data/there.txt': 'x\n' });
+
+  test.each([
+    ['one that is not there', 'TEXT = open("data/gone.txt").read()', ['file-not-found-at-start main.py:4']],
+    ['one that is', 'TEXT = open("data/there.txt").read()', []],
+    ['one that is written', 'open("data/new.txt", "w").close()', []],
+    ['a folder that the code makes', 'os.makedirs("logs", exist_ok=True)\nopen("logs/new.txt", "w").close()', []],
+    ['only when somebody asks', 'def later():\n    return open("gone.txt")', []],
+  ])('%s', async (_, line, wanted) => {
+    expect(await foreseen(main(line))).toEqual(wanted);
+  });
+});

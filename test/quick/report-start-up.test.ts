@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { BootRecord } from '../../harness/types.ts';
-import { profileOf, slowStart } from '../../harness/report/start-up.ts';
+import { profileOf, routeAnswers, slowStart } from '../../harness/report/start-up.ts';
 
 function boot(number: number, output: object): BootRecord {
   return { number, purpose: 'baseline', output: { stage: 'healthy', probes: [], timings: { total: 9 }, paths: { tree: '/app', environment: '/env' }, ...output } } as unknown as BootRecord;
@@ -22,4 +22,12 @@ test('the profile of a start names packages and lines, from the cold boot that w
 test('a fork says nothing of imports', () => {
   const boots = [boot(1, { samples, start: { how: 'fork' }, timings })];
   expect(profileOf({ boots, kept: [], final: boots[0] } as never)).not.toHaveProperty('imports');
+});
+
+test('every GET route that was asked has a row; 500 is not well, 401 is', () => {
+  const probe = (path: string, status: number): object => ({ purpose: 'route', path, status });
+  const asked = boot(1, { timings, probes: [probe('/notes', 500), probe('/me', 401), { purpose: 'route', path: '/slow', error: 'no answer' }, { purpose: 'health', path: '/health', status: 200 }] });
+  expect(routeAnswers({ boots: [asked] })).toEqual([
+    { path: '/notes', status: 500, ok: false, boot: 1 }, { path: '/me', status: 401, ok: true, boot: 1 }, { path: '/slow', status: null, ok: false, error: 'no answer', boot: 1 },
+  ]);
 });
