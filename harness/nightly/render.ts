@@ -3,7 +3,7 @@ import type { Log } from 'sarif';
 import { html } from '../reporters/html/markup.ts';
 import { document } from '../reporters/html/document.ts';
 import { junitDocument } from '../reporters/junit-document.ts';
-import { duration, plural } from '../reporters/layout.ts';
+import { duration, plural, wrap } from '../reporters/layout.ts';
 import { painter } from '../reporters/look.ts';
 import type { Look, Style } from '../reporters/look.ts';
 import { isRegression } from './classify.ts';
@@ -33,7 +33,8 @@ function remarkable(rows: readonly Row[]): readonly Row[] {
 }
 
 function told(row: Row): string {
-  const attempts = row.attempts.length > 1 ? ` (${row.attempts.join(', ')})` : '';
+  const same = new Set(row.attempts).size === 1;
+  const attempts = row.attempts.length < 2 ? '' : same ? ` in all ${row.attempts.length} attempts` : ` (${row.attempts.join(', ').replaceAll('_', ' ')})`;
   const slow = row.slower === null ? '' : `, slower: ${duration(row.seconds)}, usually ${duration(row.slower.usual)}`;
   return `${row.verdict.replaceAll('_', ' ')}${row.stage === 'healthy' ? '' : ` at ${row.stage}`}${attempts}${slow}${row.why === '' ? '' : `. ${row.why}`}`;
 }
@@ -50,9 +51,17 @@ export function renderNightScreen(night: Night, look: Look): string {
   const lines = [
     '', paint(bad ? 'red' : 'green', paint('bold', headline(night))),
     counts(night.rows).map(([word, count]) => `${count} ${word}`).join(', '), '',
-    ...remarkable(night.rows).flatMap((row) => [`${paint(STYLES[row.change], WORDS[row.change].padEnd(22))} ${row.name} on ${row.python}`, `${' '.repeat(23)}${paint('dim', told(row))}`]),
+    ...remarkable(night.rows).flatMap((row) => remark(row, look)),
   ];
   return `${lines.join('\n').trimEnd()}\n`;
+}
+
+/** Two columns; where there is no room for them, the words stand below the scenario. */
+function remark(row: Row, look: Look): string[] {
+  const paint = painter(look);
+  const indent = look.width < 90 ? 2 : 23;
+  const word = paint(STYLES[row.change], indent === 2 ? WORDS[row.change] : WORDS[row.change].padEnd(22));
+  return [`${word}${indent === 2 ? ':' : ''} ${row.name} on ${row.python}`, ...wrap(told(row), Math.min(look.width, 120) - indent).map((line) => `${' '.repeat(indent)}${paint('dim', line)}`)];
 }
 
 export function renderNightMarkdown(night: Night): string {

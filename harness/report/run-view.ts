@@ -61,12 +61,17 @@ function bootView({ number, purpose, output, evidence }: BootRecord, journal: re
   };
 }
 
+/** One boot may prove several fixes that were tried together. */
+function keptIn(number: number, journal: readonly JournalEvent[]): readonly string[] {
+  return journal.flatMap((event) => (event.type === 'keep' && event.after === number ? [event.title] : []));
+}
+
 /** The journal says around each boot what it was for: `try`, boot, then `keep` or `take-back`; boot, then `minimise`. */
 function tried(number: number, journal: readonly JournalEvent[]): Pick<BootView, 'fix' | 'decision' | 'why'> {
   const at = journal.findIndex((event) => event.type === 'boot' && event.number === number);
   const next = journal.slice(at + 1).find((event) => event.type === 'keep' || event.type === 'take-back' || event.type === 'minimise' || event.type === 'boot' || event.type === 'try');
   if (at !== -1 && next?.type === 'minimise' && next.boot === number) return { fix: next.title, decision: next.needed ? 'needed' : 'not needed', why: '' };
-  if (at !== -1 && next?.type === 'keep' && next.after === number) return { fix: next.title, decision: 'kept', why: '' };
+  if (at !== -1 && next?.type === 'keep' && next.after === number) return { fix: keptIn(number, journal).join('; '), decision: 'kept', why: '' };
   if (at !== -1 && next?.type === 'take-back' && next.after === number) return { fix: next.title, decision: 'taken back', why: next.why };
   return { fix: null, decision: null, why: '' };
 }
