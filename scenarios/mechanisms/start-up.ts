@@ -1,9 +1,11 @@
 /** The start-up code of an app: its lifespan, and how a step gets into it. */
 import type { Node } from 'web-tree-sitter';
+import { importName } from '../../source/edits.ts';
 import { targetFile } from '../../source/import-order.ts';
 import { lineEnding, lineStart } from '../../source/splice.ts';
 import { nodesOf } from '../../source/syntax.ts';
 import type { Edit, Source, SourceFile } from '../../source/types.ts';
+import { moduleOfFile } from './models.ts';
 import { loadedFiles } from './reach.ts';
 
 export interface StartUp {
@@ -47,4 +49,10 @@ export function atStart({ file, node }: StartUp, lines: readonly string[]): read
   if (!/^[ \t]*$/.test(indent)) return [];
   const eol = lineEnding(file.text);
   return [{ file: file.path, old: '', new: lines.map((line, at) => `${at === 0 ? '' : indent}${line}${eol}`).join('') + indent, at: first.startIndex }];
+}
+
+/** Makes a name of another file of the tree known where the app starts. */
+export function importInto(source: Source, start: StartUp, file: SourceFile, name: string): readonly Edit[] {
+  const module = moduleOfFile(source, file);
+  return file.path === start.file.path || module === undefined ? [] : importName(start.file, module, name);
 }

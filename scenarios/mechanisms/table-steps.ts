@@ -2,11 +2,9 @@
 import { importName } from '../../source/edits.ts';
 import { callsOf, definitionsOf } from '../../source/python.ts';
 import type { Call } from '../../source/python.ts';
-import type { Edit, Source, SourceFile } from '../../source/types.ts';
+import type { Source, SourceFile } from '../../source/types.ts';
 import type { Fix } from '../types.ts';
-import { moduleOfFile } from './models.ts';
-import { atStart, startUpOf } from './start-up.ts';
-import type { StartUp } from './start-up.ts';
+import { atStart, importInto, startUpOf } from './start-up.ts';
 import { engineName, metadataName } from './table-creation.ts';
 import { fixOf } from './words.ts';
 
@@ -20,7 +18,7 @@ export function callUnused(source: Source, creates: readonly Call[]): readonly F
     if (step.async && !start.async) return [];
     return fixOf({
       title: `Call ${step.name} when the app starts`, safety: 'likely',
-      edits: [...atStart(start, [`${step.async ? 'await ' : ''}${step.name}()`]), ...imported(source, start, file, step.name)],
+      edits: [...atStart(start, [`${step.async ? 'await ' : ''}${step.name}()`]), ...importInto(source, start, file, step.name)],
       explanation: `${step.name} in ${file.path} creates the tables, and nothing called it. It now runs before the first request.`,
     });
   });
@@ -38,14 +36,9 @@ export function createAtStart(source: Source): readonly Fix[] {
   if (start === undefined || engine === undefined || metadata === undefined || (engine.async && !start.async)) return [];
   const all = `${metadata.name}.metadata.create_all`;
   const lines = engine.async ? [`async with ${engine.name}.begin() as connection:`, `    await connection.run_sync(${all})`] : [`${all}(${engine.name})`];
-  const holder = metadata.module !== undefined ? importName(start.file, metadata.module, metadata.name) : metadata.file === undefined ? [] : imported(source, start, metadata.file, metadata.name);
+  const holder = metadata.module !== undefined ? importName(start.file, metadata.module, metadata.name) : metadata.file === undefined ? [] : importInto(source, start, metadata.file, metadata.name);
   return fixOf({
-    title: 'Create the tables when the app starts', safety: 'likely', edits: [...atStart(start, lines), ...imported(source, start, engine.file, engine.name), ...holder],
+    title: 'Create the tables when the app starts', safety: 'likely', edits: [...atStart(start, lines), ...importInto(source, start, engine.file, engine.name), ...holder],
     explanation: 'Tables that exist are left as they are; missing ones are created before the first request. A project that changes its tables later wants migrations instead.',
   });
-}
-
-function imported(source: Source, start: StartUp, file: SourceFile, name: string): readonly Edit[] {
-  const module = moduleOfFile(source, file);
-  return file.path === start.file.path || module === undefined ? [] : importName(start.file, module, name);
 }

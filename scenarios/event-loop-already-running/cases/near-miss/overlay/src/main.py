@@ -1,0 +1,46 @@
+import asyncio
+import os
+from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, HTTPException
+
+from src.units import METRES, convert
+
+
+async def load_units() -> None:
+    METRES["yd"] = 0.9144
+
+
+@asynccontextmanager
+async def lifespan(application: FastAPI) -> AsyncIterator[None]:
+    application.state.ready = True
+    yield
+
+
+app = FastAPI(title="Unit converter", lifespan=lifespan)
+
+
+@app.get("/health")
+async def health() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@app.get("/units")
+async def units() -> list[str]:
+    return sorted(METRES)
+
+
+@app.get("/convert/{unit}/{to}")
+async def convert_length(unit: str, to: str, value: float) -> dict[str, float]:
+    try:
+        return {"value": convert(value, unit, to)}
+    except KeyError as error:
+        raise HTTPException(404, f"Unknown unit {error.args[0]}") from error
+
+
+with ThreadPoolExecutor() as pool:
+    pool.submit(asyncio.run, load_units()).result()
+if not METRES.get("furlong"):
+    raise RuntimeError("a running event loop has no furlong")
