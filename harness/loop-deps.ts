@@ -21,7 +21,7 @@ import { missingIdentity } from './missing-identity.ts';
 import { servicePlans } from './services.ts';
 import type { RunOptions, RunUi } from './options.ts';
 import type { BootJob, Confirmation, JournalEvent, LoopDeps, Texts } from './types.ts';
-import { withVersions } from './versions.ts';
+import { lockAnew, withVersions } from './versions.ts';
 import type { Answers } from './versions.ts';
 import type { Workspace } from './workspace/workspace.ts';
 
@@ -117,6 +117,10 @@ export async function loopDeps(facts: LoopDepsFacts, signal: AbortSignal): Promi
         return await placeFor(tree, callSignal);
       };
       return withVersions(asking, { evidence, source: tree, index }, facts.lastChange, answers, callSignal);
+    },
+    relock: async (tree, proven, callSignal) => {
+      ui.step('writing uv.lock anew');
+      return await lockAnew(await placeFor(tree, callSignal), tree, proven, callSignal);
     },
     detect: detectAll,
     scan: scanAll,

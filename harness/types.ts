@@ -124,6 +124,11 @@ export interface LoopDeps {
   lookup(names: readonly string[], source: Source, signal: AbortSignal): Promise<PackageIndex>;
   /** The same index with the resolver's answers, where other versions may be the cure. */
   versions?(evidence: Evidence, source: Source, index: PackageIndex, signal: AbortSignal): Promise<PackageIndex>;
+  /**
+   * The text of uv.lock that fits the manifest as it is; null when uv gives none. Absent where nobody can ask.
+   * @param proven versions to lock instead of those that are, `cffi==2.0.0`
+   */
+  relock?(source: Source, proven: readonly string[], signal: AbortSignal): Promise<string | null>;
   detect(evidence: Evidence, source: Source, index: PackageIndex): Detected;
   /** Findings without a boot; asked once at the end to fill `notes`. */
   scan?(source: Source, index: PackageIndex): Detected;

@@ -27,3 +27,9 @@ export async function withVersions(
   answers.set(key, resolutions);
   return { ...index, resolutions };
 }
+
+/** What `uv lock` makes of the tree's manifest; null when it makes nothing. */
+export async function lockAnew(place: Pick<Place, 'resolve'>, source: Source, proven: readonly string[], signal: AbortSignal): Promise<string | null> {
+  const [answer] = await place.resolve({ install: source.install, question: { goal: 'lock', bounds: [], free: [], constraints: [], suspects: [], names: proven } }, signal);
+  return answer?.text ?? null;
+}

@@ -117,7 +117,7 @@ export interface BoundRequirement {
 
 /** What the resolver is asked: which bounds must move so that all of it installs, or which other versions of the suspects there are. */
 export interface VersionQuestion {
-  readonly goal: 'install' | 'run' | 'exist';
+  readonly goal: 'install' | 'run' | 'exist' | 'lock';
   readonly bounds: readonly BoundRequirement[];
   /** Requirements without an upper bound, PEP 508. */
   readonly free: readonly string[];
@@ -126,7 +126,7 @@ export interface VersionQuestion {
   readonly suspects: readonly { readonly name: string; readonly version: string }[];
   /** `install`: packages whose source the installer could not build, in the version that is written. */
   readonly failed?: readonly string[];
-  /** `exist`: distributions of which nothing but the name is known. */
+  /** `exist`: distributions of which nothing but the name is known · `lock`: versions that a boot proved, `cffi==2.0.0`. */
   readonly names?: readonly string[];
   /** `2024-06-13T10:00:00Z`: what a fresh installation would have given then. */
   readonly before?: string;
@@ -137,14 +137,16 @@ export interface VersionQuestion {
  * - `install`: so that everything installs · `raise`: so that `about` comes in the newer `version` · `lower`: so that `about` stays below `cap`
  * - `dated`: not a change; the versions of everything as they were on the day asked for
  * - `exist`: not a change; `about` is on the package index (with `version`, as a wheel for this Python) and was on the day asked for, or is not
+ * - `lock`: not a change of the manifest; `text` is the lock file that fits it
  */
 export interface Resolution {
-  readonly goal: 'install' | 'raise' | 'lower' | 'dated' | 'exist';
+  readonly goal: 'install' | 'raise' | 'lower' | 'dated' | 'exist' | 'lock';
   readonly step: 'lowest' | 'same-minor' | 'same-major' | 'older-major' | 'newest' | 'whole';
   readonly moves: readonly { readonly name: string; readonly to: string }[];
   readonly about?: string;
   readonly version?: string;
   readonly cap?: string;
+  readonly text?: string;
   /** Why there is no answer: the resolver's own words. */
   readonly problem?: string;
 }

@@ -12,7 +12,7 @@
  *                  ▼                            ▼
  *      minimise: drop each, boot the rest    stuck
  *                  ▼
- *      tidy (asked for only) ─► confirm in a fresh place with the user's own command, then restart ─► healed
+ *      tidy (asked for only) ─► uv.lock anew, where a fix changed its manifest (relock.ts) ─► confirm in a fresh place with the user's own command, then restart ─► healed
  *                                  │ red: its findings are worked on like any other, judged by further confirmations
  *
  * It ends in one of six ways, and there is no other:
@@ -40,6 +40,7 @@ import { confirming } from './confirm.ts';
 import { minimise } from './minimise.ts';
 import { foreseenIn } from './prediction.ts';
 import { conclude, notesOf } from './result.ts';
+import { relock } from './relock.ts';
 import { returnToBest, search } from './search.ts';
 import { isHealthy, openSession } from './session.ts';
 import type { Session, State } from './session.ts';
@@ -96,6 +97,7 @@ async function phases(run: Run): Promise<Outcome> {
   if (found !== 'healthy') return found === 'limit' ? 'gave-up' : 'stuck';
   if (session.options.minimise) await minimise(run, drops);
   if (session.options.tidy) await tidy(run, attempts);
+  await relock(run, attempts);
   return confirmed(run);
 }
 
