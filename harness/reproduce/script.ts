@@ -26,7 +26,7 @@ PYTHON_IMAGE=\${PYTHON_IMAGE:-python:${facts.python.split('.').slice(0, 2).join(
 POSTGRES_IMAGE=\${POSTGRES_IMAGE:-postgres:18}
 work=$(mktemp -d)
 name=boot-check-repro-$$
-trap 'docker rm -f "$name-app" "$name-db" >/dev/null 2>&1; docker network rm "$name" >/dev/null 2>&1; rm -rf "$work"' EXIT
+trap 'docker rm -f "$name-app" "$name-db" >/dev/null 2>&1; docker network rm "$name" >/dev/null 2>&1; docker rmi "$name-image" >/dev/null 2>&1; rm -rf "$work"' EXIT
 
 # 1. The tree.
 ${files.map((file, index) => laid(file, index)).join('')}
