@@ -18,6 +18,12 @@ const DECORATORS = new Set([
   'asynccontextmanager', 'contextmanager',
 ]);
 
+/** What a route or router asks of whoever calls it. */
+const DEMANDS = new Set(['Depends', 'Security']);
+
+/** Calls of the module itself: none is owed, but a step of a lifespan may become one. */
+const OUTSIDE = 'outside ';
+
 /** What stands in these files, one entry per thing; equal entries mean equal things. */
 export type Standing = (source: Source, files: readonly string[]) => readonly string[];
 
@@ -30,6 +36,7 @@ export const standingIn: Standing = (source, files) =>
 
 function standingInFile(file: SourceFile): readonly string[] {
   const definitions = definitionsOf(file);
+  const outside = callsOf(file).filter(({ node }) => node.parent?.type === 'expression_statement' && node.parent.parent?.type === 'module').map(({ written }) => written);
   const models = definitions.filter((one) => one.kind === 'class' && isTable(one.node)).map((one) => `table ${one.name}`);
   const steps = definitions.filter((one) => one.kind === 'function' && isLifespan(one.node)).flatMap((one) => stepsOf(one.node, one.name));
   const calls = callsOf(file).flatMap((call) => {
@@ -37,9 +44,17 @@ function standingInFile(file: SourceFile): readonly string[] {
     if (call.node.parent?.type === 'decorator') {
       return DECORATORS.has(name) ? [`@${name} ${call.arguments[0]?.value ?? ''}`] : [];
     }
-    return REGISTRATIONS.has(name) ? [`${insideTry(call.node) ? 'guarded ' : ''}${name}`] : [];
+    const lifespan = call.arguments.some((argument) => argument.name === 'lifespan') ? ['lifespan of the app'] : [];
+    const demand = DEMANDS.has(name) && !isRepeated(call.node) ? ['dependency'] : [];
+    return [...lifespan, ...demand, ...(REGISTRATIONS.has(name) ? [`${guard(call.node)}${name}`] : [])];
   });
-  return [...models, ...steps, ...calls];
+  return [...models, ...steps, ...calls, ...outside.map((written) => `${OUTSIDE}${written}`)];
+}
+
+/** `user: Annotated[User, Depends(current)] = Depends(current)` demands one thing. */
+function isRepeated(call: Node): boolean {
+  const parameter = call.parent;
+  return parameter?.type === 'typed_default_parameter' && /\b(?:Depends|Security)\(/.test(parameter.childForFieldName('type')?.text ?? '');
 }
 
 function isTable(node: Node): boolean {
@@ -55,17 +70,21 @@ function isLifespan(node: Node): boolean {
 function stepsOf(node: Node, name: string): readonly string[] {
   const statements = node.childForFieldName('body')?.descendantsOfType('expression_statement') ?? [];
   return statements.flatMap((statement) => {
-    if (!statement || statement.descendantsOfType('call').length === 0) return [];
-    return [`step of ${name}${insideTry(statement) ? ', guarded' : ''}`];
+    const calls = statement?.descendantsOfType('call') ?? [];
+    // A registration counts as one, wherever it stands: it may have to move out.
+    if (!statement || calls.length === 0 || REGISTRATIONS.has(calls[0]?.childForFieldName('function')?.text.split('.').at(-1) ?? '')) return [];
+    return [`${guard(statement)}step of ${name}`];
   });
 }
 
-function insideTry(node: Node): boolean {
+/** `guarded `: an error of it is caught; `conditional `: it may not happen at all. */
+function guard(node: Node): '' | 'guarded ' | 'conditional ' {
   for (let up = node.parent; up; up = up.parent) {
-    if (up.type === 'function_definition' || up.type === 'class_definition') return false;
-    if (up.type === 'try_statement') return true;
+    if (up.type === 'function_definition' || up.type === 'class_definition') return '';
+    if (up.type === 'try_statement') return 'guarded ';
+    if (up.type === 'if_statement') return 'conditional ';
   }
-  return false;
+  return '';
 }
 
 /** Entries of `before` that `after` lacks, counted: two equal routes of which one is gone is a loss. */
@@ -86,6 +105,17 @@ export function swallowers(source: Source, files: readonly string[]): number {
   )?.length ?? 0), 0);
 }
 
+/** Names that were imported, and that are None instead: `items = None`. */
+function blanked(before: Source, after: Source, files: readonly string[]): readonly string[] {
+  return files.flatMap((path) => {
+    const [was, is] = [before.files.get(path), after.files.get(path)];
+    if (!was?.syntax || !is?.syntax) return [];
+    const names = definitionsOf(was).filter(({ kind }) => kind === 'import').map(({ name }) => name);
+    const isBlank = (text: string, name: string): boolean => text.split('\n').some((line) => new RegExp(`^\\s*${name}\\s*(?::[^=]*)?=\\s*None\\s*(?:#.*)?$`).test(line));
+    return names.filter((name) => isBlank(is.text, name) && !isBlank(was.text, name));
+  });
+}
+
 function textOf(source: Source, files: readonly string[]): string {
   return files.map((path) => source.files.get(path)?.text ?? '').join('\n');
 }
@@ -93,10 +123,17 @@ function textOf(source: Source, files: readonly string[]): string {
 /** Why this change would be an amputation; undefined when it is none. */
 export function amputates(before: Source, after: Source, files: readonly string[], standing: Standing): string | undefined {
   const moved = textOf(after, files).match(/\blifespan\s*=/) && !textOf(before, files).match(/\blifespan\s*=/);
-  const lost = missing(standing(before, files), standing(after, files))
+  const [was, is] = [standing(before, files), standing(after, files)];
+  const times = (tree: Source, call: string): number => textOf(tree, files).split(`${call}(`).length;
+  const movedOut = missing(is, was).some((entry) => entry.startsWith(OUTSIDE) && times(before, entry.slice(OUTSIDE.length)) === times(after, entry.slice(OUTSIDE.length)));
+  const lost = missing(was, is).filter((entry) => !entry.startsWith(OUTSIDE))
+    // A step that is done before the start instead is still done.
+    .filter((entry, at, all) => !movedOut || !/^step of /.test(entry) || all.indexOf(entry) !== at)
     // Event handlers may become a lifespan, which does the same.
-    .filter((entry) => !moved || !/^(?:@on_event|(?:guarded )?add_event_handler)\b/.test(entry));
+    .filter((entry) => !moved || !/^(?:@on_event|(?:guarded |conditional )?add_event_handler)\b/.test(entry));
   if (lost.length > 0) return `It would take away what the app declares: ${[...new Set(lost)].join(', ')}.`;
+  const blank = blanked(before, after, files);
+  if (blank.length > 0) return `It would put None in the place of what was imported: ${blank.join(', ')}.`;
   if (swallowers(after, files) > swallowers(before, files)) return 'It would add an except that swallows every error.';
   return undefined;
 }
