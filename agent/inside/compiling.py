@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from .failed_builds import failed_builds
 from .uv import Uv
 
 # Limits: one call, one trial build, all of one question.
@@ -113,12 +114,17 @@ class Compiler:
     async def builds(self, name: str, version: str) -> str | None:
         """Why the source of this version does not build here; None when it does."""
         key = f"{name}=={version}"
+        failed = failed_builds(self.uv)
+        if key not in self._built and (known := failed.known(name, version)) is not None:
+            self._built[key] = known
         if key not in self._built:
             out = bytearray()
             target = os.path.join(self.uv.folder("resolve"), f"build-{len(self._built):03}")
             ended = await self.uv.run(
                 "pip", "install", "--no-config", "--no-deps", "--python", self.python, "--target", target, key,
                 heard=lambda _stream, data: out.extend(data), cwd=self.uv.folder("resolve"), limit=BUILD_SECONDS)
+            if ended == {"code": 1}:
+                failed.remember(out.decode("utf-8", "replace"))
             self._built[key] = None if ended == {"code": 0} else out.decode("utf-8", "replace")[-4000:] or "The build did not end."
         return self._built[key]
 

@@ -17,17 +17,16 @@ import tomllib
 from collections.abc import Callable
 
 from .environment import environment_python
+from .failed_builds import FAILED, MACHINE, failed_builds
 from .log import LogBook
 from .requirement_files import flat, is_private, needs_rewriting
 from .plain_file import read_plain
 from .uv import STATE, Uv
-from .wheels import BUILD_SECONDS, missing_wheel
+from .wheels import BUILD_SECONDS, missing_wheel, planned
 
 MANIFEST_BYTES = 20_000_000
-
-
+# An environment that failed is taken as it was for so long.
 FAILURE_SECONDS = 24 * 3600
-MACHINE = re.compile(r"No space left|Cannot allocate|Resource temporarily|Killed|signal: 9|panicked|Failed to (?:fetch|download)\b|timed out|dns error", re.IGNORECASE)
 
 
 def marker_file(environment: str) -> str:
@@ -72,7 +71,8 @@ class Install:
     def _remember(self, result: dict) -> None:
         text = "\n".join(line["text"] for line in result["lines"])
         # Only what the package itself is to blame for: a machine that is out of memory, disk or network may be well again.
-        if not result["ok"] and result["exit"] == {"code": 1} and "Failed to build `" in text and not MACHINE.search(text):
+        if not result["ok"] and result["exit"] == {"code": 1} and FAILED.search(text) and not MACHINE.search(text):
+            failed_builds(self._uv).remember(text)
             write_atomically(os.path.join(self._r["environment"], STATE, "failed.json"), json.dumps(result))
 
     async def _build(self) -> dict | None:
@@ -84,6 +84,8 @@ class Install:
             return None
         for arguments in install_steps(self._r["plan"], self._r["tree"], environment):
             missing = await missing_wheel(self._uv, arguments, os.path.join(environment, "bin", "python"))
+            if missing is not None and await self._fails_again(missing, arguments):
+                return None
             if not await self._run(*arguments, limit=None if missing is None else BUILD_SECONDS):
                 if self._exit == {"late": True}:
                     self._give_up(missing)
@@ -96,6 +98,17 @@ class Install:
         marker = {"uvicorn": uvicorn, "packages": installed(environment)}
         write_atomically(marker_file(environment), json.dumps(marker))
         return marker
+
+    async def _fails_again(self, missing: str, arguments: list[str]) -> bool:
+        """Another project met the same failing build: what was said then is said again."""
+        failed = failed_builds(self._uv)
+        for version in [missing, *(await planned(self._uv, arguments) if failed.any() else [])]:
+            said = failed.known(*version.split("==", 1))
+            if said is not None:
+                self._command, self._exit = [self._r["uv"], *arguments], {"code": 1}
+                self._book.feed("stderr", f"{said}\n".encode())
+                return True
+        return False
 
     def _make_room(self) -> None:
         """Empties a half-built environment, but keeps the folder itself: it can be a mount point."""

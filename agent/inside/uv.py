@@ -20,6 +20,10 @@ class Uv:
     def __init__(self, request: dict, nest: tuple[int, int] | None) -> None:
         self._r, self._nest = request, nest
 
+    @property
+    def environment(self) -> str:
+        return self._r["environment"]
+
     async def run(self, *arguments: str, heard: Callable[[str, bytes], None], cwd: str | None = None, limit: float | None = None) -> dict:
         """
         How uv ended: `{"code": 0}`; `{"late": True}` when it was killed after `limit` seconds. A uv that could not start its threads (the account

@@ -29,6 +29,12 @@ async def missing_wheel(uv: Uv, arguments: Sequence[str], python: str) -> str | 
     return f"{found['name']}=={found['version']}" if others else None
 
 
+async def planned(uv: Uv, arguments: Sequence[str]) -> list[str]:
+    """`name==version` of all that the installation would bring; empty when that takes longer than asking should."""
+    _, text = await _ask(uv, *arguments, "--dry-run")
+    return re.findall(r"^ \+ ([A-Za-z0-9][\w.-]*==[^\s@]+)", text, re.MULTILINE)
+
+
 async def _ask(uv: Uv, *arguments: str) -> tuple[bool, str]:
     said = bytearray()
     ended = await uv.run(*arguments, heard=lambda _stream, data: said.extend(data), limit=ASK_SECONDS)

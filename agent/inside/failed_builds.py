@@ -1,0 +1,70 @@
+"""Which versions did not compile here, and what was said: a build that fails takes up to a minute, and fails again in the next project.
+
+Kept for a day beside uv's wheels, one file for each version and Python.
+"""
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import time
+
+from .environment import environment_python
+from .uv import Uv
+
+SECONDS = 24 * 3600
+MOST_CHARACTERS = 100_000
+# × Failed to build `psycopg2-binary==2.9.9`
+FAILED = re.compile(r"Failed to (?:download and )?build `(?P<name>[\w.-]+)==(?P<version>[^`\s]+)`")
+# The machine is to blame, not the package: it may be well again.
+MACHINE = re.compile(r"No space left|Cannot allocate|Resource temporarily|Killed|signal: 9|panicked|Failed to (?:fetch|download(?! and build))\b|error sending request|timed out|dns error", re.IGNORECASE)
+
+
+def failed_builds(uv: Uv) -> FailedBuilds:
+    return FailedBuilds(uv.kept("failed-builds"), environment_python(uv.environment))
+
+
+class FailedBuilds:
+    def __init__(self, folder: str, python: str) -> None:
+        """`python`: the full version that builds are for; with none, nothing is known and nothing is kept."""
+        self._folder, self._python = folder, python
+
+    def any(self) -> bool:
+        """Whether there is anything to know."""
+        try:
+            return bool(self._python and os.listdir(self._folder))
+        except OSError:
+            return False
+
+    def known(self, name: str, version: str) -> str | None:
+        """What uv printed when this version did not build."""
+        path = self._path(name, version)
+        try:
+            if not self._python or time.time() - os.stat(path).st_mtime > SECONDS:
+                return None
+            with open(path, encoding="utf-8") as file:
+                text = json.loads(file.read(2 * MOST_CHARACTERS))["text"]
+                return text if isinstance(text, str) else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def remember(self, said: str) -> None:
+        """Takes note of the build that failed in this output of uv, if one did and the machine was not to blame."""
+        match = FAILED.search(said)
+        if match is None or not self._python or MACHINE.search(said):
+            return
+        # Who needs the package is another project's business.
+        lines = said[said.rfind("\n", 0, match.start()) + 1:].splitlines()
+        text = "\n".join(line for line in lines if not re.match(r"\s*(?:help|hint):", line))[:MOST_CHARACTERS]
+        path = self._path(match["name"], match["version"])
+        try:
+            with open(f"{path}.{os.getpid()}", "w", encoding="utf-8") as file:
+                file.write(json.dumps({"text": text}))
+            os.replace(f"{path}.{os.getpid()}", path)
+        except OSError:
+            pass
+
+    def _path(self, name: str, version: str) -> str:
+        key = "\0".join((self._python, re.sub(r"[-_.]+", "-", name).lower(), version))
+        return os.path.join(self._folder, hashlib.sha256(key.encode()).hexdigest()[:24] + ".json")
