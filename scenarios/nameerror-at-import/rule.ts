@@ -7,7 +7,7 @@ import type { Edit, PackageIndex, Source, SourceFile } from '../../source/types.
 import { isType, ownFrameOf, raised } from '../mechanisms/faults.ts';
 import type { Seen } from '../mechanisms/faults.ts';
 import { moduleOf } from '../../source/python.ts';
-import { homesOf, lookAlikes, suggestion, treeHomesOf } from '../mechanisms/names.ts';
+import { homesOf, lookAlikes, suggestion, topLevel, treeHomesOf } from '../mechanisms/names.ts';
 import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
@@ -114,7 +114,21 @@ function homes(name: string, file: SourceFile, source: Source, index: PackageInd
   const imported = [...new Set(source.imports.map((statement) => statement.module))];
   const installed = imported.flatMap((module) => homesOf(name, module, source, index)).filter((home) => imported.includes(home.module) || home.origin === 'stdlib').map((home) => home.module);
   const typing = (index.names[name] ?? []).filter((place) => place.origin === 'stdlib' && place.kind !== 'import').map((place) => place.module);
-  return [...new Set([...own, ...typing.filter((module) => module === 'typing'), ...installed, ...typing])].slice(0, 3);
+  return [...new Set([...own, ...typing.filter((module) => module === 'typing'), ...installed, ...typing, ...deeper(name, source, index)])].slice(0, 3);
+}
+
+/**
+ * A module that nobody imports yet, of a package that the tree imports, or that such a package requires: `CORSMiddleware` where only `fastapi`
+ * is imported. Sure enough only where one module defines it; taken from the package that the tree imports itself, when that passes it on.
+ */
+function deeper(name: string, source: Source, index: PackageIndex): readonly string[] {
+  const tops = [...new Set(source.imports.map(({ module }) => topLevel(module)))];
+  const defining = [...new Set(tops.flatMap((top) => homesOf(name, top, source, index)).filter(({ kind: what, origin }) => origin === 'package' && (what === 'class' || what === 'function')).map(({ module }) => module))];
+  const [home] = defining;
+  if (home === undefined || defining.length > 1) return [];
+  const passedOn = (index.names[name] ?? []).filter(({ module, kind: what }) => what === 'import' && tops.includes(topLevel(module)) && !tops.includes(topLevel(home))
+    && module.split('.').slice(1).join('.') === home.split('.').slice(1).join('.')).map(({ module }) => module);
+  return [...passedOn, home];
 }
 
 /** A name of the file itself that is nearly the same. */

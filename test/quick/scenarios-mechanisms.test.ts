@@ -176,6 +176,18 @@ describe('a name that is not defined', () => {
     expect(after(source, finding?.candidates[0]?.edits ?? [], 'main.py')).toBe('import os\nfrom uuid import UUID\n\nx = UUID(os.name)\n');
   });
 
+  test('is imported from a module that nobody imports yet, when one alone defines it; through the package that the tree has', async () => {
+    const source = await tree({ 'main.py': 'from fastapi import FastAPI\n\nx = CORSMiddleware\n' });
+    const home = { name: 'CORSMiddleware', module: 'starlette.middleware.cors', kind: 'class', origin: 'package', distribution: 'starlette' } as const;
+    const indexOf = (...more: readonly string[]): PackageIndex => ({
+      ...EMPTY, distributions: [{ name: 'fastapi', version: '0.120.0', modules: ['fastapi'], requires: ['starlette>=0.40'] }, { name: 'starlette', version: '0.50.0', modules: ['starlette'], requires: [] }],
+      names: { CORSMiddleware: [home, { ...home, module: 'fastapi.middleware.cors', kind: 'import', distribution: 'fastapi' }, ...more.map((module) => ({ ...home, module }))] },
+    });
+    const titles = (index: PackageIndex): readonly string[] => detectAll(evidence("name 'CORSMiddleware' is not defined"), source, index).findings[0]?.candidates.map(({ title }) => title) ?? [];
+    expect(titles(indexOf())).toEqual(['Import CORSMiddleware from fastapi.middleware.cors', 'Import CORSMiddleware from starlette.middleware.cors']);
+    expect(titles(indexOf('starlette.old.cors'))).toEqual([]);
+  });
+
   test('is imported when Python says that it was forgotten', async () => {
     const source = await tree({ 'main.py': '"""App."""\n\nx = json.loads("1")\n' });
     const [finding] = detectAll(evidence("name 'json' is not defined. Did you forget to import 'json'?"), source, EMPTY).findings;
