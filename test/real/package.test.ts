@@ -1,5 +1,5 @@
 /** What is published, used as a stranger would: packed, installed into an empty folder, called by its command and as a library. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -48,6 +48,17 @@ test('the library boots, has types, and throws an error of its own', async () =>
   expect(stdout, stderr).toBe(JSON.stringify({
     verdict: 'healthy', ok: true, stages: ['healthy', 'healthy', 'healthy'], issues: 0, error: 2, wrong: '--port 0 is not a number it can take.',
   }));
+});
+
+test('the example in the docs is a test that is green on a backend that starts, and red on one that needs a fix', async () => {
+  await symlink(join(PACKAGE_FOLDER, 'node_modules/vitest'), join(user, 'node_modules/vitest'));
+  await cp(join(PACKAGE_FOLDER, 'examples/vitest/boot.test.ts'), join(user, 'boot.test.ts'));
+  const outcome = (backend: string) => execa(process.execPath, [join(user, 'node_modules/vitest/vitest.mjs'), 'run', '--root', user], { cwd: user, reject: false, env: { BACKEND: backend, NO_COLOR: '1', INIT_CWD: '' } });
+  const green = await outcome(HEALTHY);
+  expect(green.exitCode, green.stdout + green.stderr).toBe(0);
+  const red = await outcome(join(PACKAGE_FOLDER, 'scenarios/bases/auth-backend'));
+  expect(red.exitCode).toBe(1);
+  expect(red.stdout + red.stderr).toContain("expected 'healed' to be 'healthy'");
 });
 
 test('it holds the licence, the notices and no test, and kinds are all there', async () => {
