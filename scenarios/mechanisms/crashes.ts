@@ -38,6 +38,28 @@ export function crashesIn(evidence: Evidence, index: PackageIndex): readonly Cra
   });
 }
 
+export interface Refusal {
+  /** Index in `Evidence.faults`. */
+  readonly at: number;
+  readonly exception: ExceptionInfo;
+  /** Whose code raised it. */
+  readonly owner: Distribution;
+  /** The line of the tree that asked. */
+  readonly caller: Frame;
+}
+
+/** Exceptions of the start that a package raises on purpose (`raise`, `assert`) about a call of the tree; an import or a class statement is no call. */
+export function refusals(evidence: Evidence, index: PackageIndex): readonly Refusal[] {
+  return evidence.faults.flatMap((fault, at) => {
+    const exception = fault.form === 'exception' && fault.during === 'start' ? fault.chain.at(-1) : undefined;
+    const innermost = exception?.frames.findLast(({ owner }) => owner !== 'stdlib');
+    const caller = exception?.frames.findLast(({ owner }) => owner === 'tree');
+    const owner = innermost?.owner === 'package' ? ownerOf(innermost, index) : undefined;
+    if (exception === undefined || caller === undefined || owner === undefined || !/^(?:raise|assert)\b/.test(innermost?.source?.trim() ?? '')) return [];
+    return /^(?:from|import|class|@)/.test(caller.source?.trim() ?? '') ? [] : [{ at, exception, owner, caller }];
+  });
+}
+
 /** The distribution whose top-level module the file belongs to. */
 export function ownerOf(frame: Pick<Frame, 'file'>, index: PackageIndex): Distribution | undefined {
   const top = /(?:^|\/)(?:site|dist)-packages\/(?<top>[^/]+)/.exec(frame.file.replaceAll('\\', '/'))?.groups?.['top'];
