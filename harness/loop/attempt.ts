@@ -8,6 +8,7 @@ import { applyFix } from './apply.ts';
 import type { Choice } from './choose.ts';
 import { judge } from './judge.ts';
 import type { Verdict } from './judge.ts';
+import { withMoves } from './mend.ts';
 import type { Session, State } from './session.ts';
 import type { Change } from './uncovered.ts';
 import type { BootRecord, RejectedFix } from '../types.ts';
@@ -65,18 +66,23 @@ export interface Judge {
   boot(state: State): Promise<BootRecord>;
 }
 
-/** One fix, from the text in memory to the verdict of a boot. */
-export async function attempt(run: Run, { finding, fix }: Choice, by: Judge, tidy = false): Promise<boolean> {
+/** One fix, from the text in memory to the verdict of a boot; once more with the pins moved that a package of it excludes. */
+export async function attempt(run: Run, choice: Choice, by: Judge, tidy = false): Promise<boolean> {
+  const { kept, mended } = await attemptOnce(run, choice, by, tidy);
+  return kept || (mended !== undefined && run.session.left() > 0 && (await attemptOnce(run, { ...choice, fix: mended }, by, tidy)).kept);
+}
+
+async function attemptOnce(run: Run, { finding, fix }: Choice, by: Judge, tidy: boolean): Promise<{ readonly kept: boolean; readonly mended?: Fix | undefined }> {
   const { session } = run;
   const before = run.record;
   if (!before) throw new Error('a fix is tried after a boot');
   const began = session.elapsed();
   const name = { fingerprint: fingerprint(finding), title: fix.title };
   session.emit({ type: 'try', ...name, safety: fix.safety, edits: fix.edits });
-  const refuse = (why: string, boot: number | null): false => {
+  const refuse = (why: string, boot: number | null): { readonly kept: false } => {
     run.rejected = [...run.rejected, { finding, fix, boot, why }];
     session.emit({ type: 'take-back', ...name, before: before.number, after: boot, seconds: session.elapsed() - began, why });
-    return false;
+    return { kept: false };
   };
 
   const applied = await applyFix(run.state, fix, session.deps.syntaxProblem);
@@ -92,11 +98,11 @@ export async function attempt(run: Run, { finding, fix }: Choice, by: Judge, tid
   const verdict = verdictOn(run, finding, { before, after, change: { from: run.state.source, to: to.source } });
   if (!verdict.keep) {
     await session.deps.write(run.state.texts);
-    return refuse(verdict.why, after.number);
+    return { ...refuse(verdict.why, after.number), mended: await withMoves(session, { finding, fix, from: run.state, to, before, after }) };
   }
   keep(run, { finding, fix, edits: fix.edits, from: run.state, to, before, after, tidy });
   session.emit({ type: 'keep', ...name, before: before.number, after: after.number, seconds: session.elapsed() - began, why: verdict.why });
-  return true;
+  return { kept: true };
 }
 
 function verdictOn(run: Run, finding: Finding, { before, after, change }: { readonly before: BootRecord; readonly after: BootRecord; readonly change: Change }): Verdict {
