@@ -4,6 +4,7 @@ import { exampleValue, harmlessValue } from './harmless-values.ts';
 import { looksSecret } from './secrets.ts';
 import { callsOf } from './calls.ts';
 import { settingsClasses } from './settings-classes.ts';
+import { readsEnvFile } from './settings-config.ts';
 import { isPython } from './syntax.ts';
 import type { Source, VariableRead } from './types.ts';
 
@@ -85,12 +86,12 @@ function lookUp(env: Readonly<Record<string, string>>, name: string): string | u
   return env[name] ?? env[name.toUpperCase()] ?? env[name.toLowerCase()];
 }
 
-/** The app reads `.env` itself: load_dotenv, a settings class with env_file, or a reader that does so always. */
+/** The app reads `.env` itself: load_dotenv, a settings class whose env_file is this one, or a reader that does so always. */
 function loadsDotenv(source: Source): boolean {
   const path = dotenvPath(source.files, source.run.cwd);
   // Above the root it is not there when the app boots.
   if (path === undefined) return source.dotenv.size === 0;
-  if (settingsClasses(source).some((each) => each.envFiles.some((file) => /(^|\/)\.env$/.test(file)))) return true;
+  if (settingsClasses(source).some((each) => readsEnvFile(each, path, source.run.cwd))) return true;
   return [...source.files.values()].some((file) => isPython(file) && /dotenv|decouple|environs|starlette\.config/.test(file.text)
     && callsOf(file, ['load_dotenv', 'dotenv_values', 'read_env', 'decouple.config', 'starlette.config.Config']).length > 0);
 }

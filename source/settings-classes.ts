@@ -36,6 +36,8 @@ export interface SettingsClass extends Span {
   readonly prefix: string;
   /** `env_file` as written, relative to the working directory. */
   readonly envFiles: readonly string[];
+  /** They count from a folder that only a run knows, not from the working directory. */
+  readonly anchored: boolean;
   readonly fields: readonly SettingsField[];
 }
 
@@ -48,7 +50,7 @@ export function settingsClasses(source: Pick<Source, 'files'>): readonly Setting
     const config = configOf(source.files, model, 0);
     return [{
       file: model.file.path, line: model.definition.line, start: model.definition.start, end: model.definition.end, name: model.definition.name, origin,
-      prefix: config.prefix, envFiles: config.envFiles, fields: fieldsOf(source.files, model, config, origin === 'pydantic', 0),
+      prefix: config.prefix, envFiles: config.envFiles, anchored: config.anchored, fields: fieldsOf(source.files, model, config, origin === 'pydantic', 0),
     }];
   });
 }
@@ -71,7 +73,7 @@ function settingsOrigin(files: Files, model: Model, depth: number): string | und
 
 /** Fields of a plain pydantic model. */
 export function modelFields(files: Files, model: Model): readonly SettingsField[] {
-  return fieldsOf(files, model, { prefix: '', envFiles: [], delimiter: '', caseSensitive: true, names: new Map() }, false, 0);
+  return fieldsOf(files, model, { prefix: '', envFiles: [], anchored: false, delimiter: '', caseSensitive: true, names: new Map() }, false, 0);
 }
 
 function fieldsOf(files: Files, model: Model, config: Config, v1: boolean, depth: number): readonly SettingsField[] {

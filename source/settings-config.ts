@@ -1,4 +1,5 @@
 /** How a settings class is set up: prefix, files, delimiter; its own, then its parents'. */
+import { join } from 'node:path/posix';
 import type { Node } from 'web-tree-sitter';
 import { definitionsOf } from './calls.ts';
 import type { Definition } from './calls.ts';
@@ -26,13 +27,15 @@ export function treeClass(files: Files, file: SourceFile, dotted: string): Model
 export interface Config {
   readonly prefix: string;
   readonly envFiles: readonly string[];
+  /** The files are counted from a folder that only a run knows (`Path(__file__).parent / ".env"`), not from the working directory. */
+  readonly anchored: boolean;
   readonly delimiter: string;
   readonly caseSensitive: boolean;
   /** pydantic 1: `fields = {"name": {"env": "THE_NAME"}}` */
   readonly names: ReadonlyMap<string, readonly string[]>;
 }
 
-const NO_CONFIG: Config = { prefix: '', envFiles: [], delimiter: '', caseSensitive: false, names: new Map() };
+const NO_CONFIG: Config = { prefix: '', envFiles: [], anchored: false, delimiter: '', caseSensitive: false, names: new Map() };
 
 /** `model_config = SettingsConfigDict(…)` or a dict, `class Config:`, class keywords; parents first. */
 export function configOf(files: Files, model: Model, depth: number): Config {
@@ -46,6 +49,7 @@ export function configOf(files: Files, model: Model, depth: number): Config {
   return {
     prefix: text('env_prefix') ?? config.prefix,
     envFiles: settings.has('env_file') ? strings(settings.get('env_file')) : config.envFiles,
+    anchored: settings.has('env_file') ? !isPlain(settings.get('env_file')) : config.anchored,
     delimiter: text('env_nested_delimiter') ?? config.delimiter,
     caseSensitive: settings.has('case_sensitive') ? settings.get('case_sensitive')?.text === 'True' : config.caseSensitive,
     names: settings.has('fields') ? namesIn(settings.get('fields')) : config.names,
@@ -74,6 +78,22 @@ export function strings(node: Node | undefined): readonly string[] {
   if (!node) return [];
   const own = stringValue(node);
   return own !== undefined ? [own] : [node, ...node.descendantsOfType('string')].flatMap((each) => (each?.type === 'string' ? stringValue(each) ?? each.text.replace(/^[a-zA-Z]*["']+|["']+$/g, '').replace(/\{[^}]*\}\/?/g, '') : []));
+}
+
+/** Texts and tuples or lists of texts: each is a path as it stands. */
+function isPlain(node: Node | undefined): boolean {
+  if (node === undefined || stringValue(node) !== undefined) return true;
+  return /^(tuple|list)$/.test(node.type) && node.namedChildren.every((each) => each !== null && stringValue(each) !== undefined);
+}
+
+/**
+ * Whether a class reads this file (relative to the root). `env_file` counts from the working directory: `../.env` is not the tree's `.env` when the
+ * server starts at the root, and pydantic says nothing of a file that is not there.
+ */
+export function readsEnvFile({ envFiles, anchored }: Pick<Config, 'envFiles' | 'anchored'>, path: string, cwd: string): boolean {
+  if (!anchored) return envFiles.some((written) => join(cwd === '' ? '.' : cwd, written) === path);
+  const ends = envFiles.map((written) => written.replace(/^(?:\.\.?\/)+/, '')).filter((end) => end !== '');
+  return ends.some((end) => path.endsWith(end));
 }
 
 function configEntries(model: Model): ReadonlyMap<string, Node> {

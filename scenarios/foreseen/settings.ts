@@ -3,6 +3,7 @@ import type { ValidationItem } from '../../parsers/evidence.ts';
 import type { Checks } from '../../source/checks.ts';
 import { demandOf } from '../../source/demands.ts';
 import { dotenvEntries } from '../../source/dotenv.ts';
+import { readsEnvFile } from '../../source/settings-config.ts';
 import type { Source } from '../../source/types.ts';
 import { settingsClasses } from '../../source/variables.ts';
 import type { SettingsClass, SettingsField } from '../../source/variables.ts';
@@ -129,7 +130,7 @@ function isJson(value: string): boolean {
 function unknown(settings: SettingsClass, source: Source): readonly ValidationItem[] {
   const own = source.files.get(settings.file)?.text ?? '';
   const file = envFileOf(settings, source);
-  const reads = settings.envFiles.some((path) => file.path.endsWith(path.replace(/^(?:\.\.?\/)+/, '')));
+  const reads = readsEnvFile(settings, file.path, source.run.cwd);
   // A class that takes its configuration from elsewhere, or reads nested values, knows more names than its fields say.
   if (settings.origin !== 'pydantic_settings' || !reads || settings.prefix !== '' || /\bextra\b|nested_delimiter|AliasChoices|secrets_dir|case_sensitive/.test(own)) return [];
   if (new RegExp(`class\\s+${settings.name}\\s*\\(\\s*(?:\\w+\\.)?BaseSettings\\s*\\)`).exec(own) === null) return [];

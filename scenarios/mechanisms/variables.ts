@@ -7,6 +7,7 @@ import { lineEnding, nextLine } from '../../source/splice.ts';
 import { harmlessValue, looksSecret } from '../../source/environment.ts';
 import { definitionsOf, importedNames } from '../../source/python.ts';
 import { dotenvPath } from '../../source/read.ts';
+import { readsEnvFile } from '../../source/settings-config.ts';
 import { treeFile } from '../../source/static-values.ts';
 import type { Edit, PackageIndex, Source, SourceFile, VariableRead } from '../../source/types.ts';
 import { settingsClasses } from '../../source/variables.ts';
@@ -45,7 +46,8 @@ export function giveToProcess(source: Source, index: PackageIndex, reader: Sourc
 }
 
 export function isReadBySettingsOnly(source: Source): boolean {
-  if (!settingsClasses(source).some(({ envFiles }) => envFiles.some((path) => /(?:^|\/)\.env$/.test(path)))) return false;
+  const { path } = environmentFile(source);
+  if (!settingsClasses(source).some((each) => readsEnvFile(each, path, source.run.cwd))) return false;
   return ![...source.files.values()].some((file) => file.path.endsWith('.py') && /\b(?:load_dotenv|read_env)\(/.test(file.text));
 }
 

@@ -141,6 +141,17 @@ describe('the environment of the first boot', () => {
     expect(plan.rows.map(({ name, value, source }) => [name, value, source])).toEqual([['A', '1', 'tree'], ['B', null, 'tree']]);
   });
 
+  test.each([
+    ['a literal above the root', '"../.env"', {}, ['A']],
+    ['a list of literals above the root', '("../.env", "../.env.prod")', {}, ['A']],
+    ['a literal from the folder of the start', '".env"', { cwd: 'src' }, ['A']],
+    ['a literal that leads from there to the file', '"../.env"', { cwd: 'src' }, []],
+    ['a folder that only a run knows', 'Path(__file__).parent / "../.env"', {}, []],
+  ])('a .env that the settings class does not find is given to the process: %s', async (_, written, options, given) => {
+    const files = { 'src/config.py': `${settings('A: str')}    model_config = SettingsConfigDict(env_file=${written})\n`, '.env': 'A=1\n' };
+    expect(Object.keys(await environment(files, options))).toEqual(given);
+  });
+
   test('what the user gives is set and said to be the user’s', async () => {
     const source = await sourceOf({ 'src/main.py': FASTAPI, 'src/config.py': settings('SECRET_KEY: str\nB: str') }, { env: { SECRET_KEY: 'mine' } });
     expect(planEnvironment(source)).toMatchObject({ env: { SECRET_KEY: 'mine' }, rows: [{ name: 'B', value: null }, { name: 'SECRET_KEY', source: 'user', secret: true, read_at: ['src/config.py:9'] }] });
