@@ -34,11 +34,23 @@ function answerFaults(output: BootOutput): Fault[] {
   const faults: Probe[] = [...failing];
   for (const from of ['inside', 'outside'] as const) {
     const health = answers.filter((probe) => probe.from === from && probe.purpose === 'health');
+    const empty = health.filter(is2xx).every((probe) => isEmptyApi(probe)) && servesNothing(output) ? health.find(is2xx) : undefined;
+    if (empty !== undefined) return [{ ...httpFault(empty, 'request'), summary: `GET ${empty.path} answered ${empty.status ?? ''}, and the app has no route of its own` }];
     if (health.length === 0 || health.some(is2xx)) continue;
     faults.push(...health.filter((probe) => !faults.includes(probe)).slice(0, 1));
   }
   const unasked = !output.probes.some((probe) => probe.from === 'inside' && probe.purpose === 'health');
   return [...faults.sort(healthFirst).map((probe) => httpFault(probe, 'request')), ...(unasked ? [unaskedFault()] : [])];
+}
+
+/** FastAPI describes an app without routes as readily as any other: `{"openapi":"3.1.0","info":{…},"paths":{}}`. */
+function isEmptyApi({ body = '' }: Probe): boolean {
+  return /^\s*\{\s*"openapi"/.test(body) && /"paths":\s*\{\s*\}/.test(body);
+}
+
+/** All routes are the framework's own. An app whose routes nobody could list gets the benefit of the doubt. */
+function servesNothing({ routes }: BootOutput): boolean {
+  return routes.length > 0 && routes.every(({ path }) => /(?:^|\/)(?:openapi\.json|docs(?:\/oauth2-redirect)?|redoc)$/.test(path));
 }
 
 function healthFirst(a: Probe, b: Probe): number {

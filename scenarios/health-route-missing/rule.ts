@@ -15,7 +15,9 @@ export const rule: Rule = {
   severity: 'MEDIUM',
   title: 'The app has no route that tells whether it is well.',
   detect: (evidence, source) => evidence.faults.flatMap(({ http, form }, at) => {
-    if (form !== 'http' || http?.purpose !== 'health' || http.status !== 404) return [];
+    if (form !== 'http' || http?.purpose !== 'health') return [];
+    if (http.status === 200) return [{ ...emptyApp(source), explains: [at] }];
+    if (http.status !== 404) return [];
     return [{ ...findingFor(source), severity: source.run.healthNamed ? 'CRITICAL' as const : 'MEDIUM' as const, explains: [at] }];
   }),
   scan: (source) => {
@@ -25,6 +27,19 @@ export const rule: Rule = {
     return named || none ? [findingFor(source)] : [];
   },
 };
+
+/** An answer of 200 is a fault only where it comes from an app that has nothing to answer with. */
+function emptyApp(source: Source): Finding {
+  const { module, attribute } = targetParts(source.run.app);
+  const file = fileOfModule(module, source)?.path ?? manifestOf(source);
+  return {
+    kind, stage: 'health', severity: 'CRITICAL', category: 'ENTRYPOINT', file, facts: { app: source.run.app },
+    what: `${attribute} in ${file} starts and has no route of its own.`,
+    why: 'Only the pages that FastAPI makes for every app answer. The routes are added to another object, in a function that is never called, or not at all.',
+    todo: `Include the routers in ${attribute}, or name the app that has them with --app.`,
+    candidates: [],
+  };
+}
 
 /** `/health`, `/api/v1/healthz`, `/ping`, `/-/ready` */
 const HEALTH = /\/(?:health(?:z|check|-check|_check)?|livez?|liveness|readyz?|readiness|ping|status|up)\/?$/i;

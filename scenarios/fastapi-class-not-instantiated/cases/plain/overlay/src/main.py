@@ -5,14 +5,17 @@ from src.units import METRES, convert
 app = FastAPI
 
 
+@app.get("/health")
 async def health() -> dict[str, str]:
     return {"status": "ok"}
 
 
+@app.get("/units")
 async def units() -> list[str]:
     return sorted(METRES)
 
 
+@app.get("/convert/{unit}/{to}")
 async def convert_length(unit: str, to: str, value: float) -> dict[str, float]:
     try:
         return {"value": convert(value, unit, to)}
