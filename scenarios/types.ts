@@ -7,6 +7,16 @@ export type Severity = 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW';
 export type Category = 'IMPORT' | 'DEPENDENCY' | 'DATABASE' | 'CONFIG' | 'ENTRYPOINT';
 export type Safety = 'safe' | 'likely' | 'manual';
 
+/** Another version of an installed package, tried because the present one crashes. */
+export interface Release {
+  /** Normalised name of the distribution. */
+  readonly name: string;
+  /** What the resolver gives it: `2.12.4`. */
+  readonly version: string;
+  /** Newer than the one that is installed, or older. */
+  readonly newer: boolean;
+}
+
 export interface Fix {
   /** Imperative, one line: `Import AsyncEngine from sqlalchemy.ext.asyncio`. */
   readonly title: string;
@@ -20,6 +30,8 @@ export interface Fix {
    * and a later fault led to a dead end.
    */
   readonly spare?: boolean;
+  /** The fix is a search among the versions of one package. */
+  readonly release?: Release;
 }
 
 export interface Finding {

@@ -11,6 +11,7 @@ import type { Verdict } from './judge.ts';
 import { withMoves } from './mend.ts';
 import type { Session, State } from './session.ts';
 import type { Change } from './uncovered.ts';
+import { knownInVain } from './version-search.ts';
 import type { BootRecord, RejectedFix } from '../types.ts';
 
 /** A kept fix with the trees and boots around it, in discovery order. */
@@ -85,6 +86,8 @@ async function attemptOnce(run: Run, { finding, fix }: Choice, by: Judge, tidy: 
     return { kept: false };
   };
 
+  const vain = knownInVain({ finding, fix }, run.rejected, session.boots);
+  if (vain !== undefined) return refuse(vain, null);
   const applied = await applyFix(run.state, fix, session.deps.syntaxProblem);
   if ('problem' in applied) return refuse(applied.problem, null);
   const to = await session.stateOf(applied.texts);

@@ -62,9 +62,13 @@ export function installFixes(source: Source, index: PackageIndex): readonly Fix[
 /** Other versions of the packages that a crash went through. */
 export function crashFixes(source: Source, index: PackageIndex): readonly Fix[] {
   const answers = index.resolutions ?? [];
-  const raised = answers.filter(({ goal }) => goal === 'raise').flatMap((answer) => moveFix(source, answer, 'is newer than the one that crashes'));
+  const raised = answers.filter(({ goal }) => goal === 'raise').flatMap((answer) => moveFix(source, answer, 'is newer than the one that crashes').map((fix) => ({ ...fix, ...releaseOf(answer, true) })));
   const lowered = answers.filter(({ goal }) => goal === 'lower').flatMap((answer) => capFix(source, answer));
   return distinct([...raised, ...lowered, ...datedFixes(source, index)]).slice(0, MOST);
+}
+
+function releaseOf({ about, version }: Resolution, newer: boolean): Pick<Fix, 'release'> {
+  return about === undefined || version === undefined ? {} : { release: { name: about, version, newer } };
 }
 
 /** Each change once; all but the first are further forms of one cure. */
@@ -129,12 +133,13 @@ function changed(before: Source, after: Source): readonly Edit[] {
   });
 }
 
-function capFix(source: Source, { about, cap, version }: Resolution): readonly Fix[] {
+function capFix(source: Source, answer: Resolution): readonly Fix[] {
+  const { about, cap, version } = answer;
   if (about === undefined || cap === undefined) return [];
   return fixOf({
     title: `Keep ${about} below ${cap} in ${manifestOf(source)}`, safety: 'likely', edits: capRequirement(source, about, cap),
     explanation: `The newest ${about} is not what this code, or another package of it, was written for; ${version ?? 'the one before'} is the newest below ${cap}.`,
-  });
+  }).map((fix) => ({ ...fix, ...releaseOf(answer, false) }));
 }
 
 /** One suspect at a time kept below the minor after the one it had on that day. */
