@@ -13,7 +13,7 @@
  *      minimise: drop each, boot the rest    stuck
  *                  ▼
  *      tidy (asked for only) ─► uv.lock anew, where a fix changed its manifest (relock.ts) ─► confirm in a fresh place with the user's own command, then restart ─► healed
- *                                  │ red: its findings are worked on like any other, judged by further confirmations
+ *                                  │ red: its findings are worked on like any other, judged by further confirmations; then uv.lock anew, where they changed its manifest
  *
  * It ends in one of six ways, and there is no other:
  *   healthy      the first boot was, and the confirmation too; nothing was edited
@@ -122,6 +122,7 @@ async function confirmed(run: Run): Promise<Outcome> {
     const found = await search(run, by);
     if (found !== 'healthy') return found === 'limit' ? 'gave-up' : 'stuck';
     if (run.session.options.minimise) await minimise(run, by);
+    await relock(run, by);
   }
   return run.steps.length > 0 ? 'healed' : 'healthy';
 }

@@ -18,6 +18,8 @@ export async function relock(run: Run, by: Judge): Promise<void> {
   const { session, state } = run;
   const old = state.source.files.get(LOCK);
   const step = run.steps.findLast(({ edits }) => edits.some(({ file }) => file === 'pyproject.toml'));
+  // What the confirmation asked for comes later; a lock that was written for the manifest as it is stays.
+  if (step?.edits.some(({ file }) => file === LOCK)) return;
   if (old === undefined || step === undefined || session.deps.relock === undefined || session.left() <= 0 || state.source.install.manifest !== 'pyproject.toml') return;
   const proven = provenOf(await session.deps.lookup([], state.source, session.options.signal), old.text);
   const locked = await lockedWith(run, by, old.text, []) ?? (proven.length > 0 ? await lockedWith(run, by, old.text, proven) : undefined);

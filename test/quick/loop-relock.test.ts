@@ -66,3 +66,31 @@ test('a fix that changes no manifest asks for no lock', async () => {
   });
   expect(told.outcome).toBe('healed');
 });
+
+/** What uv locks holds everything that is declared. */
+const asDeclared: NonNullable<LoopDeps['relock']> = async (source) => {
+  const declared = [...(source.files.get('pyproject.toml')?.text ?? '').matchAll(/"(\w+)"/g)].map(([, name = '']) => name);
+  return LOCKED + declared.filter((name) => name !== 'cffi').map((name) => `\n[[package]]\nname = "${name}"\nversion = "1.0"\n`).join('');
+};
+
+test('what only the confirmation asked for is locked too', async () => {
+  const late: Ill = {
+    name: 'late', stage: 'import', file: 'pyproject.toml', shows: (now, purpose) => /confirm|restart/.test(purpose) && !(now['pyproject.toml'] ?? '').includes('bcrypt'),
+    fixes: (source) => [swap(source, 'pyproject.toml', '"cffi"', '"cffi", "bcrypt"')],
+  };
+  const told = await play({ files, ills: [driver, late], deps: withLock(asDeclared) });
+  expect(told.outcome).toBe('healed');
+  expect(told.files['uv.lock']).toMatch(/bcrypt[\s\S]*asyncpg/);
+  expect(told.disk).toEqual(told.files);
+  expect(Object.fromEntries(applyReplay(new Map(Object.entries(files)), told.kept.flatMap(({ edits }) => edits)))).toEqual(told.files);
+});
+
+test('a lock that fits already is not asked for again', async () => {
+  let asked = 0;
+  const late: Ill = {
+    name: 'late', stage: 'lifespan', shows: ({ 'main.py': text = '' }, purpose) => /confirm|restart/.test(purpose) && text.includes('1'), fixes: (source) => [swap(source, 'main.py', '1', '2')],
+  };
+  const told = await play({ files, ills: [driver, late], deps: withLock(async (source, proven, signal) => { asked += 1; return asDeclared(source, proven, signal); }) });
+  expect(told.outcome).toBe('healed');
+  expect(asked).toBe(1);
+});
