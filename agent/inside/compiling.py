@@ -125,6 +125,8 @@ class Compiler:
                 heard=lambda _stream, data: out.extend(data), cwd=self.uv.folder("resolve"), limit=BUILD_SECONDS)
             if ended == {"code": 1}:
                 failed.remember(out.decode("utf-8", "replace"))
+            if ended == {"late": True}:
+                failed.remember_given_up(name, version, f"boot-check: stopped after {BUILD_SECONDS:.0f} s: {key} has no wheels for this Python, and was still being built from its source")
             self._built[key] = None if ended == {"code": 0} else out.decode("utf-8", "replace")[-4000:] or "The build did not end."
         return self._built[key]
 

@@ -1,6 +1,7 @@
 """Which versions did not compile here, and what was said: a build that fails takes up to a minute, and fails again in the next project.
 
-Kept for a day beside uv's wheels, one file for each version and Python.
+Kept beside uv's wheels, one file for each version and Python: for a day, or for an hour when the build was only given up, because a machine
+with less to do may finish it.
 """
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ import time
 from .environment import environment_python
 from .uv import Uv
 
-SECONDS = 24 * 3600
+SECONDS, GIVEN_UP_SECONDS = 24 * 3600, 3600
 MOST_CHARACTERS = 100_000
 # × Failed to build `psycopg2-binary==2.9.9`
 FAILED = re.compile(r"Failed to (?:download and )?build `(?P<name>[\w.-]+)==(?P<version>[^`\s]+)`")
@@ -41,12 +42,14 @@ class FailedBuilds:
         """What uv printed when this version did not build."""
         path = self._path(name, version)
         try:
-            if not self._python or time.time() - os.stat(path).st_mtime > SECONDS:
+            age = time.time() - os.stat(path).st_mtime
+            if not self._python or age > SECONDS:
                 return None
             with open(path, encoding="utf-8") as file:
-                text = json.loads(file.read(2 * MOST_CHARACTERS))["text"]
-                return text if isinstance(text, str) else None
-        except (OSError, ValueError, KeyError, TypeError):
+                kept = json.loads(file.read(2 * MOST_CHARACTERS))
+            text = kept["text"]
+            return text if isinstance(text, str) and age <= (GIVEN_UP_SECONDS if kept.get("given_up") else SECONDS) else None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
     def remember(self, said: str) -> None:
@@ -57,10 +60,18 @@ class FailedBuilds:
         # Who needs the package is another project's business.
         lines = said[said.rfind("\n", 0, match.start()) + 1:].splitlines()
         text = "\n".join(line for line in lines if not re.match(r"\s*(?:help|hint):", line))[:MOST_CHARACTERS]
-        path = self._path(match["name"], match["version"])
+        self._keep(match["name"], match["version"], {"text": text})
+
+    def remember_given_up(self, name: str, version: str, said: str) -> None:
+        """Takes note of a build that was ended at its time limit."""
+        if self._python:
+            self._keep(name, version, {"text": said[:MOST_CHARACTERS], "given_up": True})
+
+    def _keep(self, name: str, version: str, what: dict) -> None:
+        path = self._path(name, version)
         try:
             with open(f"{path}.{os.getpid()}", "w", encoding="utf-8") as file:
-                file.write(json.dumps({"text": text}))
+                file.write(json.dumps(what))
             os.replace(f"{path}.{os.getpid()}", path)
         except OSError:
             pass

@@ -125,7 +125,10 @@ class Install:
 
     def _give_up(self, missing: str | None) -> None:
         self._exit = {"signal": "SIGKILL"}
-        self._book.feed("stderr", f"boot-check: stopped after {BUILD_SECONDS:.0f} s: {missing} has no wheels for this Python, and was still being built from its source\n".encode())
+        said = f"boot-check: stopped after {BUILD_SECONDS:.0f} s: {missing} has no wheels for this Python, and was still being built from its source"
+        self._book.feed("stderr", f"{said}\n".encode())
+        if missing is not None:
+            failed_builds(self._uv).remember_given_up(*missing.split("==", 1), said)
 
     async def _run(self, *arguments: str, limit: float | None = None) -> bool:
         self._command = [self._r["uv"], *arguments]

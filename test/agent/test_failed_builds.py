@@ -1,9 +1,10 @@
 import os
 import tempfile
+import time
 import unittest
 
 import agent_path  # noqa: F401
-from inside.failed_builds import SECONDS, FailedBuilds
+from inside.failed_builds import GIVEN_UP_SECONDS, SECONDS, FailedBuilds
 
 SAID = """Using Python 3.14.8 environment at: /env
 Resolved 30 packages in 12ms
@@ -23,6 +24,11 @@ class FailedBuildsTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
         self.builds = FailedBuilds(self.folder, "3.14.8")
+
+    def age(self, seconds):
+        """Makes what is kept as old as that."""
+        [file] = os.listdir(self.folder)
+        os.utime(os.path.join(self.folder, file), (1, time.time() - seconds))
 
     def test_what_was_said_is_known_without_who_needed_it(self):
         self.assertFalse(self.builds.any())
@@ -48,12 +54,21 @@ class FailedBuildsTest(unittest.TestCase):
 
     def test_a_day_later_it_is_tried_again(self):
         self.builds.remember(SAID)
-        [file] = os.listdir(self.folder)
-        os.utime(os.path.join(self.folder, file), (1, os.stat(os.path.join(self.folder, file)).st_mtime - SECONDS - 1))
+        self.age(SECONDS - 60)
+        self.assertIsNotNone(self.builds.known("psycopg2-binary", "2.9.9"))
+        self.age(SECONDS + 1)
         self.assertIsNone(self.builds.known("psycopg2-binary", "2.9.9"))
+
+    def test_a_build_that_was_given_up_is_tried_again_in_an_hour(self):
+        self.builds.remember_given_up("Grpcio", "1.50.0", "stopped after 60 s: grpcio==1.50.0 has no wheels")
+        self.age(GIVEN_UP_SECONDS - 60)
+        self.assertEqual(self.builds.known("grpcio", "1.50.0"), "stopped after 60 s: grpcio==1.50.0 has no wheels")
+        self.age(GIVEN_UP_SECONDS + 1)
+        self.assertIsNone(self.builds.known("grpcio", "1.50.0"))
 
     def test_without_a_python_nothing_is_kept(self):
         FailedBuilds(self.folder, "").remember(SAID)
+        FailedBuilds(self.folder, "").remember_given_up("grpcio", "1.50.0", "stopped")
         self.assertEqual(os.listdir(self.folder), [])
 
     def test_a_torn_file_is_nothing(self):

@@ -1,8 +1,12 @@
+import asyncio
 import os
+import sys
 import tempfile
 import unittest
+from unittest import mock
 
 import agent_path  # noqa: F401
+from inside import install
 from inside.install import install_steps, loosen, read_marker, write_atomically, marker_file
 
 PLAN = {"kind": "requirements", "manifest": "requirements.txt", "files": [], "policy": "locked", "requirements": [], "groups": [], "extras": []}
@@ -73,6 +77,39 @@ class StepsTest(unittest.TestCase):
         self.assertIsNone(read_marker(self.environment))
         write_atomically(marker_file(self.environment), '{"uvicorn": "declared", "packages": []}')
         self.assertEqual(read_marker(self.environment), {"uvicorn": "declared", "packages": []})
+
+
+# Has wheels of grpcio for other Pythons only, and never ends building it.
+UV = """#!/bin/sh
+echo "$*" >> {calls}
+case "$*" in
+*venv*) echo "version_info = 3.14.8" > {environment}/pyvenv.cfg ;;
+*--no-deps*) ;;
+*--only-binary*) echo "Because grpcio==1.50.0 has no usable wheels"; exit 1 ;;
+*--dry-run*) echo " + grpcio==1.50.0" ;;
+*) exec sleep 600 ;;
+esac
+"""
+
+
+class GivenUpTest(unittest.TestCase):
+    def test_a_build_that_was_given_up_is_not_begun_again(self):
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(install, "BUILD_SECONDS", 0.2):
+            calls, uv = os.path.join(folder, "calls"), os.path.join(folder, "uv")
+            installed = []
+            for name in ("one", "other"):
+                environment = os.path.join(folder, name)
+                with open(uv, "w") as file:
+                    file.write(UV.format(calls=calls, environment=environment))
+                os.chmod(uv, 0o755)
+                request = {"uv": uv, "python": sys.executable, "environment": environment, "tree": folder, "cache": os.path.join(folder, "cache"), "plan": PLAN}
+                installed.append(asyncio.run(install.Install(request, lambda _event: None, None).run()))
+            said = [[line["text"] for line in result["lines"]][-1] for result in installed]
+            self.assertIn("grpcio==1.50.0 has no wheels for this Python", said[0])
+            self.assertEqual(said[0], said[1])
+            self.assertEqual([result["ok"] for result in installed], [False, False])
+            with open(calls) as file:
+                self.assertEqual(sum("install" in line and "--dry-run" not in line for line in file), 1)
 
 
 if __name__ == "__main__":
