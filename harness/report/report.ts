@@ -13,6 +13,7 @@ import { servicesNotThere } from '../services.ts';
 import type { AuditReport, EnvironmentVariable, Issue, Prediction, Recommendation, Unresolved } from './schema.ts';
 import { noteSeverity } from './severity.ts';
 import { profileOf, routeAnswers, slowStart } from './start-up.ts';
+import { unprovenLock } from './unproven-lock.ts';
 import { renderPatch } from '../reporters/patch.ts';
 import type { FileChange } from '../reporters/patch.ts';
 import type { BootRecord, LoopResult } from '../types.ts';
@@ -141,7 +142,7 @@ function recommendations(result: LoopResult, issues: readonly Issue[], facts: Re
     .map((finding): Recommendation => ({ priority: noteSeverity(finding), description: finding.todo || finding.what, impact: finding.what }));
   const away = ['healthy', 'healed'].includes(result.outcome) ? [] : servicesNotThere(result.source)
     .map((sentence): Recommendation => ({ priority: 'MEDIUM', description: sentence, impact: 'A start that waits for it cannot succeed here.' }));
-  return [...nods, ...notes, ...away, ...facts.recommendations];
+  return [...nods, ...unprovenLock(result), ...notes, ...away, ...facts.recommendations];
 }
 
 function predictionOf({ issues, precision, recall }: NonNullable<LoopResult['prediction']>): Prediction {
