@@ -181,7 +181,7 @@ function literal(node: Node): { value?: string } {
 }
 
 /** One record per field, under its first name. */
-export function settingsReads(classes: readonly SettingsClass[]): readonly VariableRead[] {
+export function settingsReads(classes: readonly Pick<SettingsClass, 'fields'>[]): readonly VariableRead[] {
   return classes.flatMap((each) => each.fields.flatMap((field): readonly VariableRead[] => {
     const name = field.names[0];
     if (name === undefined) return [];

@@ -1,6 +1,7 @@
-/** Environment variables that the code reads: settings classes and direct reads. */
+/** Environment variables that the code reads: settings classes, models filled from the environment, and direct reads. */
 import { dynaconfReads } from './dynaconf.ts';
 import { directReads, readingFunctions } from './environ-reads.ts';
+import { environmentModels } from './environment-models.ts';
 import { isAside } from './import-roots.ts';
 import { listedReads } from './named-lists.ts';
 import { guardedNames } from './needed.ts';
@@ -22,7 +23,7 @@ export function variablesOf(files: ReadonlyMap<string, SourceFile>): readonly Va
   const direct = [...main.flatMap((file) => [...directReads(file, wrappers, guarded), ...listedReads(file)]), ...dynaconfReads(main)].filter((read) => !PROCESS.has(read.name));
   // `PORT: int = config("PORT")` in a settings class is a read of its own; the class does not make it optional.
   const lines = new Set(direct.map((read) => `${read.file}:${read.line}`));
-  const reads = [...settingsReads(settingsClasses({ files })).filter((read) => !lines.has(`${read.file}:${read.line}`)), ...direct];
+  const reads = [...settingsReads([...settingsClasses({ files }), ...environmentModels({ files })]).filter((read) => !lines.has(`${read.file}:${read.line}`)), ...direct];
   const seen = new Set<string>();
   return reads.filter((read) => {
     const key = `${read.name} ${read.file}:${read.line}`;

@@ -10,6 +10,31 @@ import { settingsClasses } from '../../source/variables.ts';
 const FASTAPI = 'from fastapi import FastAPI\napp = FastAPI()\n';
 const variables = async (text: string): Promise<readonly string[]> => (await sourceOf({ 'app/config.py': text })).variables.map((each) => `${each.name} ${each.type} ${each.required ? 'required' : each.default} ${each.reader}`);
 
+describe('models filled from the whole environment', () => {
+  const BUILT = `
+import os
+from dotenv import dotenv_values
+from pydantic import BaseModel
+class Base(BaseModel):
+    VERSION: str
+class AppConfig(Base):
+    LOG_LEVEL: str = "INFO"
+    WORKERS: int
+class Payload(BaseModel):
+    title: str
+merged = {**dotenv_values(".env"), **os.environ}
+`;
+  test('the fields are variables, with those of the parents', async () => {
+    expect(await variables(`${BUILT}config = AppConfig(**merged)\n`)).toEqual(['VERSION str required pydantic-settings', 'LOG_LEVEL str INFO pydantic-settings', 'WORKERS int required pydantic-settings']);
+    expect(await variables(`${BUILT}config = AppConfig.model_validate(dict(os.environ))\n`)).toContain('WORKERS int required pydantic-settings');
+  });
+
+  test('a model built from something else is not', async () => {
+    expect(await variables(`${BUILT}payload = Payload(title="x")\n`)).toEqual([]);
+    expect(await variables('from pydantic import BaseModel\nclass A(BaseModel):\n    x: int\ndef make(data):\n    return A(**data)\n')).toEqual([]);
+  });
+});
+
 describe('settings classes', () => {
   test('pydantic-settings: prefix, aliases, defaults, Annotated, inheritance', async () => {
     expect(await variables(`
