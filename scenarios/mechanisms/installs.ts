@@ -16,7 +16,7 @@ export function isUnknown(facts: InstallFacts, fault: Fault): boolean {
 }
 
 export interface InstallWords {
-  readonly what: (name: string, python: string) => string;
+  readonly what: (name: string, python: string, facts: InstallFacts) => string;
   readonly why: (name: string, facts: InstallFacts, python: string) => string;
   readonly todo: (name: string, manifest: string) => string;
 }
@@ -40,7 +40,7 @@ export function installFindings(
   return [{
     kind, stage: 'install', severity: 'CRITICAL', category: 'DEPENDENCY', file: here?.file ?? manifest, ...(here === undefined ? {} : { line: here.line }),
     facts: { package: name },
-    what: words.what(shown === '' ? `What ${manifest} names` : shown, python),
+    what: words.what(shown === '' ? `What ${manifest} names` : shown, python, facts),
     why: `${words.why(shown === '' ? 'a package' : shown, facts, python)}${more}`,
     todo: `${words.todo(name === '' ? 'the package' : name, manifest)}${relock(source)}`,
     candidates: installFixes(source, index),
