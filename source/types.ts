@@ -143,6 +143,8 @@ export interface Resolution {
   readonly goal: 'install' | 'raise' | 'lower' | 'dated' | 'exist' | 'lock';
   readonly step: 'lowest' | 'same-minor' | 'same-major' | 'older-major' | 'newest' | 'whole';
   readonly moves: readonly { readonly name: string; readonly to: string }[];
+  /** `install`: requirements that build in no version, and that the other moves make needless. */
+  readonly drops?: readonly string[];
   readonly about?: string;
   readonly version?: string;
   readonly cap?: string;

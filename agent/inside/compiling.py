@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from .failed_builds import failed_builds
+from .failed_builds import GIVEN_UP, failed_builds
 from .uv import Uv
 
 # Limits: one call, one trial build, all of one question.
@@ -125,9 +125,11 @@ class Compiler:
                 heard=lambda _stream, data: out.extend(data), cwd=self.uv.folder("resolve"), limit=BUILD_SECONDS)
             if ended == {"code": 1}:
                 failed.remember(out.decode("utf-8", "replace"))
+            said = out.decode("utf-8", "replace")[-4000:]
             if ended == {"late": True}:
-                failed.remember_given_up(name, version, f"boot-check: stopped after {BUILD_SECONDS:.0f} s: {key} has no wheels for this Python, and was still being built from its source")
-            self._built[key] = None if ended == {"code": 0} else out.decode("utf-8", "replace")[-4000:] or "The build did not end."
+                said = f"{GIVEN_UP} {BUILD_SECONDS:.0f} s: {key} has no wheels for this Python, and was still being built from its source"
+                failed.remember_given_up(name, version, said)
+            self._built[key] = None if ended == {"code": 0} else said or "The build did not end."
         return self._built[key]
 
     async def individually(self, lines: Iterable[str]) -> set[str]:

@@ -16,6 +16,8 @@ from .uv import Uv
 
 SECONDS, GIVEN_UP_SECONDS = 24 * 3600, 3600
 MOST_CHARACTERS = 100_000
+# How a build that was given up is told.
+GIVEN_UP = "boot-check: stopped after"
 # × Failed to build `psycopg2-binary==2.9.9`
 FAILED = re.compile(r"Failed to (?:download and )?build `(?P<name>[\w.-]+)==(?P<version>[^`\s]+)`")
 # The machine is to blame, not the package: it may be well again.

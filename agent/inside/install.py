@@ -17,7 +17,7 @@ import tomllib
 from collections.abc import Callable
 
 from .environment import environment_python
-from .failed_builds import FAILED, MACHINE, failed_builds
+from .failed_builds import FAILED, GIVEN_UP, MACHINE, failed_builds
 from .log import LogBook
 from .requirement_files import flat, is_private, needs_rewriting
 from .plain_file import read_plain
@@ -125,7 +125,7 @@ class Install:
 
     def _give_up(self, missing: str | None) -> None:
         self._exit = {"signal": "SIGKILL"}
-        said = f"boot-check: stopped after {BUILD_SECONDS:.0f} s: {missing} has no wheels for this Python, and was still being built from its source"
+        said = f"{GIVEN_UP} {BUILD_SECONDS:.0f} s: {missing} has no wheels for this Python, and was still being built from its source"
         self._book.feed("stderr", f"{said}\n".encode())
         if missing is not None:
             failed_builds(self._uv).remember_given_up(*missing.split("==", 1), said)

@@ -2,6 +2,7 @@
 
 The idea. Exact pins and other upper bounds are read as lower bounds, and uv gives the lowest versions with wheels for this Python that go
 together: one call. What that call moved is then narrowed down: every bound that can stay as it is written, stays. What is left must move.
+A package that builds in no version, and that the tree has only because others wanted it, is left out, and the others move until none wants it.
 
 Limits: SECONDS for a question; a package that was asked about is raised in at most three steps (same minor, same major, newest) and capped in
 at most two; at most MOST_SUSPECTS packages are asked about.
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 from .compiling import PRE_RELEASE, TOO_HIGH, Answer, Compiler, Wanted, normal
+from .failed_builds import GIVEN_UP
 from .plain_file import read_plain
 from .uv import Uv
 
@@ -73,15 +75,19 @@ class Resolver:
         self._beyond: set[str] = set()
         # Bounds that are taken in their newest version: their lowest does not build.
         self._newest: set[str] = set()
+        self._limits: list[str] = list(question["constraints"])
+        # Bounds that are left out.
+        self._dropped: list[str] = []
         self._answers: list[dict] = []
 
     # --- what does not install
 
     async def install(self) -> list[dict]:
-        everything = list(self._bounds)
-        loose = await self._together(everything)
+        loose = await self._together(list(self._bounds))
         if loose.versions is None:
             return [{"goal": "install", "step": "lowest", "moves": [], "problem": loose.problem}]
+        loose = await self._without_hopeless(loose)
+        everything = list(self._bounds)
         moved = await self._narrow(self._candidates(loose.versions))
         moved = await self._without_built(moved, loose.versions)
         answer = await self._together(moved)
@@ -94,8 +100,46 @@ class Resolver:
         for step, ceiling in (("same-major", _next_major), ("newest", None)):
             newest = [self._raised(name, (answer.versions or {}).get(name), ceiling) for name in moved]
             self._add("install", step, moved, await self._compiler.ask(Wanted(
-                self._lines(fixed, loosened=step == "newest"), [*newest, *self._q["free"]], self._q["constraints"])))
+                self._lines(fixed, loosened=step == "newest"), [*newest, *self._q["free"]], self._limits)))
         return self._answers
+
+    async def _without_hopeless(self, loose: Answer) -> Answer:
+        """Leaves out what builds in no version: the versions of others that want it are excluded with it."""
+        own = {normal(re.match(r"[\w.-]+", line)[0]) for line in self._q["free"]}
+        for name in sorted(self._compiler.sources & set(loose.versions) - own):
+            bound = self._bounds.get(name)
+            # Of what the manifest does not name, only what the installer stumbled over is looked at.
+            may_go = name in self._q.get("failed", []) if bound is None else not bound.get("used") and await self._wanted_by_others(name)
+            if not may_go or not await self._hopeless(name, loose.versions[name]):
+                continue
+            bounds, self._bounds = self._bounds, {other: kept for other, kept in self._bounds.items() if other != name}
+            # No version is below 0: whatever wants this package is no candidate any more.
+            self._limits.append(f"{name}<0")
+            without = await self._together(list(self._bounds))
+            if without.versions is None:
+                self._bounds = bounds
+                self._limits.pop()
+                continue
+            loose = without
+            if bound is not None:
+                self._dropped.append(name)
+        return loose
+
+    async def _wanted_by_others(self, name: str) -> bool:
+        """Whether it would come without its own line, too. What only the tree names may be used in ways that nobody sees."""
+        bounds, self._bounds = self._bounds, {other: kept for other, kept in self._bounds.items() if other != name}
+        try:
+            return name in ((await self._together(list(self._bounds))).versions or {})
+        finally:
+            self._bounds = bounds
+
+    async def _hopeless(self, name: str, version: str) -> bool:
+        """Whether neither this version builds nor the newest one. A build that was only given up may succeed elsewhere."""
+        newest = ((await self._compiler.alone(name)).versions or {}).get(name)
+        if newest is None:
+            return False
+        said = [await self._compiler.builds(name, each) for each in dict.fromkeys((newest, version))]
+        return all(each is not None and GIVEN_UP not in each for each in said)
 
     async def _together(self, loosened: Sequence[str]) -> Answer:
         """Everything at once, the bounds of `loosened` read as lower ones."""
@@ -109,7 +153,7 @@ class Resolver:
         return answer
 
     def _wanted(self, loosened: Sequence[str], before: str | None = None) -> Wanted:
-        lowest, newest, limits = [], list(self._q["free"]), list(self._q["constraints"])
+        lowest, newest, limits = [], list(self._q["free"]), list(self._limits)
         for name, bound in self._bounds.items():
             if bound.get("constraint"):
                 limits.append(bound["loose" if name in loosened else "written"])
@@ -282,9 +326,9 @@ class Resolver:
             return
         moves = [{"name": name, "to": answer.versions[name]} for name in moved if name in answer.versions]
         versions = more.get("about") and answer.versions.get(more["about"])
-        if not moves and "about" not in more:
+        if not moves and not self._dropped and "about" not in more:
             return
-        answered = {"goal": goal, "step": step, "moves": moves, **more, **({"version": versions} if versions else {})}
+        answered = {"goal": goal, "step": step, "moves": moves, **more, **({"version": versions} if versions else {}), **({"drops": self._dropped} if self._dropped else {})}
         if all((other["moves"], other.get("version"), other.get("cap")) != (moves, answered.get("version"), answered.get("cap")) for other in self._answers):
             self._answers.append(answered)
 

@@ -24,13 +24,14 @@ export interface Failed extends Choice {
 /** The fix and the moves that its added package needs, as one; undefined when the attempt failed by anything else. */
 export async function withMoves({ deps, options }: Session, { fix, from, to, before, after }: Failed): Promise<Fix | undefined> {
   const atInstall = after.evidence.stage === 'install' && stageRank(before.evidence.stage) > stageRank('install');
-  if (!atInstall || namesOf(to.source).isSubsetOf(namesOf(from.source))) return undefined;
+  const added = namesOf(to.source).difference(namesOf(from.source));
+  if (!atInstall || added.size === 0) return undefined;
   const [move] = after.findings.filter(({ stage }) => stage === 'install').flatMap((finding) => applicable(finding, options));
   if (move === undefined) return undefined;
   const applied = await applyFix(to, move, deps.syntaxProblem);
   if ('problem' in applied) return undefined;
   // A cure that takes the package out again would undo the fix.
-  if (!namesOf(to.source).isSubsetOf(namesOf((await deps.sourceWith(applied.texts))))) return undefined;
+  if (!added.isSubsetOf(namesOf(await deps.sourceWith(applied.texts)))) return undefined;
   return {
     ...fix, title: `${fix.title}; ${move.title.slice(0, 1).toLowerCase()}${move.title.slice(1)}`,
     safety: fix.safety === 'safe' ? move.safety : fix.safety, edits: joined(fix, move, from.source, applied.texts),

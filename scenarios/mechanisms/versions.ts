@@ -8,14 +8,14 @@
  */
 import type { Evidence } from '../../parsers/evidence.ts';
 import { applyEdits, editsBetween } from '../../source/edits.ts';
-import { declaredRequirements, normaliseName } from '../../source/manifest.ts';
+import { declaredRequirements, normaliseName, removeRequirement } from '../../source/manifest.ts';
 import { withFiles } from '../../source/read.ts';
 import { boundsOf } from '../../source/version-bounds.ts';
 import { capRequirement, moveRequirement } from '../../source/version-edits.ts';
 import type { Edit, PackageIndex, Resolution, Source, VersionQuestion } from '../../source/types.ts';
 import type { Finding, Fix } from '../types.ts';
 import { crashesIn, suspectsOf } from './crashes.ts';
-import { manifestOf, providerOf } from './distributions.ts';
+import { declared, manifestOf, providerOf } from './distributions.ts';
 import { isTreeModule, missingModules } from './modules.ts';
 import { topLevel } from './names.ts';
 import { isRemoved } from './removed-names.ts';
@@ -77,16 +77,25 @@ function distinct(fixes: readonly Fix[]): readonly Fix[] {
   return once.map((fix, at) => (at === 0 ? fix : { ...fix, spare: true }));
 }
 
-function moveFix(source: Source, { moves, about }: Resolution, why: string): readonly Fix[] {
-  const { edits, made } = moveEdits(source, moves);
+function moveFix(source: Source, { moves, about, drops: left = [] }: Resolution, why: string): readonly Fix[] {
+  // What only a lock file names goes with the versions that wanted it.
+  const drops = left.filter((name) => declared(source, name) !== undefined);
+  const { edits, made } = moveEdits(source, moves, drops);
   const shown = about === undefined ? made : made.toSorted((a, b) => Number(b.name === about) - Number(a.name === about));
   const names = shown.map(({ name, to }) => `${name} ${to}`);
   const few = names.length > 3 ? [...names.slice(0, 2), `${names.length - 2} more`] : names;
+  const steps = [...(few.length === 0 ? [] : [`${about === undefined ? 'move to' : 'raise to'} ${list(few)}`]), ...(drops.length === 0 ? [] : [`leave out ${list(drops)}`])].join(', and ');
+  const moved = names.length === 0 ? '' : `${names.length === 1 ? 'This version' : `Each of these versions (${names.join(', ')})`} ${why}. `;
   return fixOf({
-    title: `${about === undefined ? 'Move to' : 'Raise to'} ${list(few)} in ${manifestOf(source)}`,
-    safety: made.some((move) => crossesMajor(source, move)) ? 'likely' : 'safe', edits,
-    explanation: `${names.length === 1 ? 'This version' : `Each of these versions (${names.join(', ')})`} ${why}. Every other requirement stays as it is.${relock(source, moves.map(({ name }) => name))}`,
+    title: `${steps.slice(0, 1).toUpperCase()}${steps.slice(1)} in ${manifestOf(source)}`,
+    safety: drops.length > 0 || made.some((move) => crossesMajor(source, move)) ? 'likely' : 'safe', edits,
+    explanation: `${moved}${dropped(drops)}Every other requirement stays as it is.${relock(source, moves.map(({ name }) => name))}`,
   });
+}
+
+function dropped(names: readonly string[]): string {
+  if (names.length === 0) return '';
+  return `No version of ${list(names)} can be built for this Python; the backend imports nothing of that name, and the packages that ${names.length === 1 ? 'it was' : 'they were'} there for come without. `;
 }
 
 /** The lock file that a changed manifest leaves behind, and the command that makes it fit again. */
@@ -109,8 +118,8 @@ function crossesMajor(source: Source, move: { readonly name: string; readonly to
  * Declared requirements are moved where they stand. With a lock file, what they bring follows them; what is locked and still in the way gets a line
  * of its own.
  */
-function moveEdits(source: Source, moves: Resolution['moves']): { readonly edits: readonly Edit[]; readonly made: Resolution['moves'] } {
-  let now = source;
+function moveEdits(source: Source, moves: Resolution['moves'], drops: readonly string[]): { readonly edits: readonly Edit[]; readonly made: Resolution['moves'] } {
+  let now = drops.reduce((tree, name) => withFiles(tree, applyEdits(tree.files, removeRequirement(tree, name))), source);
   const made: Resolution['moves'][number][] = [];
   // Declared ones first: once the manifest no longer fits its lock, what they bring is free.
   const own = new Set(declaredRequirements(source).map((each) => each.name));

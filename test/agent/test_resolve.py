@@ -65,6 +65,59 @@ class InstallTest(unittest.TestCase):
         self.assertLessEqual(len(compiler.asked), 6)
 
 
+class Frozen(FakeCompiler):
+    """`old` compiles in no version; `tool` 1.0 wants it, and `tool` 2.0 does not."""
+
+    def __init__(self, builds=(), given_up=False, only="tool"):
+        super().__init__([])
+        self.sources, self.good, self.given_up, self.only = {"old"}, set(builds), given_up, only
+
+    async def ask(self, wanted, strict=False):
+        self.asked.append(wanted)
+        lines = [*wanted.lowest, *wanted.newest]
+        excluded = "old<0" in wanted.constraints
+        versions = {line.split("=")[0].rstrip(">"): "1.0" for line in lines}
+        if excluded and ("old" in versions or "tool==1.0" in lines):
+            return Answer(None, "conflict")
+        if excluded:
+            versions["tool"] = "2.0"
+        elif self.only in versions:
+            versions["old"] = "1.0"
+        return Answer(versions)
+
+    async def alone(self, line, before=None):
+        return Answer({"old": "1.5"})
+
+    async def builds(self, name, version):
+        return None if version in self.good else "boot-check: stopped after 90 s" if self.given_up else "does not build"
+
+
+class HopelessTest(unittest.TestCase):
+    def test_what_builds_in_no_version_goes_and_what_wants_it_moves(self):
+        [answer, *_] = install(Frozen(), "a", "old", "tool")
+        self.assertEqual((answer["drops"], answer["moves"]), (["old"], [{"name": "tool", "to": "2.0"}]))
+
+    def test_what_the_manifest_does_not_name_is_left_out_the_same_way(self):
+        question = {"goal": "install", "bounds": [bound("tool")], "free": [], "constraints": [], "suspects": [], "failed": ["old"]}
+        [answer, *_] = asyncio.run(Resolver(question, Frozen()).install())
+        self.assertEqual(answer["moves"], [{"name": "tool", "to": "2.0"}])
+        self.assertNotIn("drops", answer)
+
+    def test_what_builds_in_one_version_stays(self):
+        for version in ("1.0", "1.5"):
+            self.assertFalse([answer for answer in install(Frozen(builds=[version]), "old", "tool") if answer.get("drops")])
+
+    def test_a_build_that_was_given_up_is_not_hopeless(self):
+        self.assertFalse([answer for answer in install(Frozen(given_up=True), "old", "tool") if answer.get("drops")])
+
+    def test_what_nobody_else_wants_stays(self):
+        self.assertFalse([answer for answer in install(Frozen(only="nobody"), "old", "tool") if answer.get("drops")])
+
+    def test_what_the_tree_imports_stays(self):
+        question = {"goal": "install", "bounds": [bound("old", used=True), bound("tool")], "free": [], "constraints": [], "suspects": []}
+        self.assertFalse([answer for answer in asyncio.run(Resolver(question, Frozen()).install()) if answer.get("drops")])
+
+
 class VersionsTest(unittest.TestCase):
     def test_equal_versions_are_written_in_many_ways(self):
         for one, other in (("2.0", "2.0.0"), ("1.0.RC1", "1.0rc1"), ("v1.2", "1.2")):
