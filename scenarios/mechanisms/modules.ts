@@ -7,7 +7,7 @@ import type { Edit, ImportStatement, Source, SourceFile } from '../../source/typ
 import { declared } from './distributions.ts';
 import { isType, ownFrameOf, raised } from './faults.ts';
 import type { Seen } from './faults.ts';
-import { lookAlikes, topLevel } from './names.ts';
+import { lookAlikes, slipsOf, topLevel } from './names.ts';
 
 export interface MissingModule {
   readonly seen: Seen;
@@ -58,14 +58,14 @@ export function treeModules(source: Source): ReadonlySet<string> {
   return modules;
 }
 
-/** The tree itself is meant: it has the module in the import path, or elsewhere with what the imports ask of it, or below a folder too many. */
+/** The tree itself is meant: it has the module in the import path, or elsewhere with what the imports ask of it, or below a folder too many, or under nearly that name. */
 export function isTreeModule(module: string, source: Source): boolean {
   const top = topLevel(module);
   const own = asked.get(source) ?? new Map<string, boolean>();
   asked.set(source, own);
   const before = own.get(top);
   if (before !== undefined) return before;
-  const answer = treeModules(source).has(top) || (declared(source, top) === undefined && (isElsewhere(top, source) || withoutPrefix(top, source).length > 0));
+  const answer = treeModules(source).has(top) || (declared(source, top) === undefined && (isElsewhere(top, source) || withoutPrefix(top, source).length > 0 || isMisspelt(top, source)));
   own.set(top, answer);
   return answer;
 }
@@ -79,6 +79,25 @@ function isElsewhere(top: string, source: Source): boolean {
     const used = namesUsed(statement, source);
     return files.some((file) => used.length === 0 ? file.path !== statement.file : definitionsOf(file).some(({ name }) => used.includes(name)));
   });
+}
+
+/** `from cnofig import CONNINFO` beside a `config.py` that defines CONNINFO: the spelling alone would not do, a package may well be called that. */
+function isMisspelt(top: string, source: Source): boolean {
+  const statements = source.imports.filter((statement) => statement.module === top && statement.written?.startsWith('.') !== true);
+  const wanted = statements.flatMap(({ names }) => names.map(({ name }) => name));
+  if (wanted.length === 0 || wanted.includes('*')) return false;
+  const folders = new Set([...statements.map(({ file }) => folderOf(file)), ...importRoots(source.run).map((root) => (root === '.' ? '' : root))]);
+  const files = [...source.files.values()].filter(({ path }) => path.endsWith('.py') && folders.has(folderOf(path)));
+  return files.some((file) => {
+    const name = file.path.slice(file.path.lastIndexOf('/') + 1, -'.py'.length);
+    if (slipsOf(top, [name]).length === 0) return false;
+    const defined = new Set(definitionsOf(file).filter(({ kind }) => kind !== 'import').map((definition) => definition.name));
+    return wanted.every((each) => defined.has(each));
+  });
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
 function filesEndingIn(module: string, source: Source): readonly SourceFile[] {
