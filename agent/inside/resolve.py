@@ -12,18 +12,15 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import time
 from collections.abc import Callable, Iterable, Sequence
 
 from .compiling import PRE_RELEASE, TOO_HIGH, Answer, Compiler, Wanted, normal
 from .failed_builds import GIVEN_UP
-from .plain_file import read_plain
+from .relocking import lock_anew
 from .uv import Uv
 
 SECONDS = 120.0
 MOST_SUSPECTS = 3
-# A larger lock file is left alone.
-LOCK_BYTES = 5_000_000
 # More bounds than this are not narrowed one by one.
 MOST_NARROWED = 40
 
@@ -41,30 +38,6 @@ async def resolve(request: dict, nest: tuple[int, int] | None) -> dict:
     finally:
         shutil.rmtree(uv.folder("resolve"), ignore_errors=True)
     return {"resolutions": answers, "calls": compiler.calls, "seconds": round(compiler.spent, 3)}
-
-
-async def lock_anew(uv: Uv, tree: str, python: str, proven: list[str]) -> dict:
-    """
-    The text that uv gives uv.lock for the manifest as it is; what is locked and still fits stays, but for
-    the `proven` versions (`cffi==2.0.0`). Only the two files are there: a project whose own
-    metadata must be built first, or that has members, gets no answer.
-    """
-    folder, began = uv.folder("relock"), time.monotonic()
-    try:
-        for name in ("pyproject.toml", "uv.lock"):
-            path = os.path.join(folder, name)
-            with open(path, "wb") as file:
-                file.write(read_plain(os.path.join(tree, name), LOCK_BYTES))
-            uv.hand_over(path)
-        upgrades = [word for line in proven for word in ("--upgrade-package", line)]
-        ended = await uv.run("lock", "--python", python, *upgrades, heard=lambda _stream, _data: None, cwd=folder, limit=SECONDS)
-        text = read_plain(os.path.join(folder, "uv.lock"), LOCK_BYTES).decode() if ended == {"code": 0} else None
-    except (OSError, ValueError):
-        text = None
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    answers = [] if text is None else [{"goal": "lock", "step": "whole", "moves": [], "text": text}]
-    return {"resolutions": answers, "calls": 1, "seconds": round(time.monotonic() - began, 3)}
 
 
 class Resolver:
