@@ -26,12 +26,16 @@ class FakeUv:
 
     async def run(self, *words, heard, cwd, limit):
         self.words = words
-        with open(os.path.join(cwd, "pyproject.toml"), encoding="utf-8") as file:
-            if "dynamic" in file.read():
-                return {"code": 1}
-        with open(os.path.join(cwd, "uv.lock"), "w", encoding="utf-8") as file:
-            file.write(f"version = 1\n\n{OTHER}\n{OWN}")
-        return {"code": 0}
+        return {"code": lock(cwd)}
+
+
+def lock(folder):
+    with open(os.path.join(folder, "pyproject.toml"), encoding="utf-8") as file:
+        if "dynamic" in file.read():
+            return 1
+    with open(os.path.join(folder, "uv.lock"), "w", encoding="utf-8") as file:
+        file.write(f"version = 1\n\n{OTHER}\n{OWN}")
+    return 0
 
 
 def locked(manifest, proven=()):
