@@ -27,6 +27,9 @@ const MESSAGES: readonly RegExp[] = [
   /`(?<a>[\w.-]{1,100})` has been moved to the `(?<b>[\w.-]{1,100})` package/g,
   // Please run `pip install httpx`   pip install pydantic[email]
   /pip install '?"?(?<a>[A-Za-z][\w.-]{0,100})/g,
+  // No package metadata was found for httpx   The 'httpx' distribution was not found   Do you have cryptography installed?
+  /No package metadata was found for '?(?<a>[A-Za-z][\w.-]{0,100})|The '(?<b>[A-Za-z][\w.-]{0,100})' distribution was not found/g,
+  /[Dd]o you have (?<a>[A-Za-z][\w.-]{0,100}) installed/g,
   // The asyncio extension requires an async driver to be used. The loaded 'psycopg2' is not async.
   /The loaded '(?<a>[\w.]{1,100})' is not async/g,
   // Can't load plugin: sqlalchemy.dialects:postgres.asyncpg

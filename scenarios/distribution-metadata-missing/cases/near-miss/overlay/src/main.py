@@ -1,0 +1,30 @@
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import FastAPI, HTTPException
+
+from src.units import METRES, convert
+
+try:
+    VERSION = version("unit-converter")
+except PackageNotFoundError as error:
+    raise RuntimeError("No version") from error
+
+app = FastAPI(title="Unit converter")
+
+
+@app.get("/health")
+async def health() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@app.get("/units")
+async def units() -> list[str]:
+    return sorted(METRES)
+
+
+@app.get("/convert/{unit}/{to}")
+async def convert_length(unit: str, to: str, value: float) -> dict[str, float]:
+    try:
+        return {"value": convert(value, unit, to)}
+    except KeyError as error:
+        raise HTTPException(404, f"Unknown unit {error.args[0]}") from error
