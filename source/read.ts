@@ -111,7 +111,8 @@ export function withFiles(source: Source, changed: ReadonlyMap<string, string | 
     else files.set(path, sourceFile(path, text));
   }
   // The way the app is started was settled by the first reading: an edit must not silently boot something else.
-  return derive({ ...base, files, run: { ...source.run, ...run } });
+  // So was whether the person gave an environment: a file that a fix makes for one variable does not claim to be the whole of it.
+  return derive({ ...base, files, run: { ...source.run, ...run }, claimed: source.environmentClaimed });
 }
 
 interface Base {
@@ -121,6 +122,8 @@ interface Base {
   readonly foreign: ReadonlyMap<string, string>;
   readonly options: RunOptions;
   readonly run?: RunFacts;
+  /** The first reading's `environmentClaimed`. */
+  readonly claimed?: boolean;
 }
 
 const bases = new WeakMap<Source, Base>();
@@ -142,7 +145,7 @@ function derive(base: Base): Source {
     get targets() { return targets(); },
     get variables() { return variables(); },
     get dotenv() { return dotenv(); },
-    get environmentClaimed() { return dotenvPath(files, options.cwd ?? '.') !== undefined || Object.keys(options.env ?? {}).length > 0; },
+    get environmentClaimed() { return base.claimed ?? (dotenvPath(files, options.cwd ?? '.') !== undefined || Object.keys(options.env ?? {}).length > 0); },
     get install() { return install(); },
     get run() { return run(); },
   };

@@ -3,12 +3,21 @@ import { statedAddresses, statedDatabase } from '../../source/compose.ts';
 import { databaseIdentities, databaseUrls, identityOfUrl, usesDatabase } from '../../source/database.ts';
 import { dotenvEntries, dotenvOf } from '../../source/dotenv.ts';
 import { looksSecret, planEnvironment } from '../../source/environment.ts';
-import { sourceOf } from '../../source/read.ts';
+import { sourceOf, withFiles } from '../../source/read.ts';
 import type { RunOptions } from '../../source/read.ts';
 import { settingsClasses } from '../../source/variables.ts';
 
 const FASTAPI = 'from fastapi import FastAPI\napp = FastAPI()\n';
 const variables = async (text: string): Promise<readonly string[]> => (await sourceOf({ 'app/config.py': text })).variables.map((each) => `${each.name} ${each.type} ${each.required ? 'required' : each.default} ${each.reader}`);
+
+test('a file that a fix makes for one variable does not claim to be the whole environment', async () => {
+  const config = 'from pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    a: str\n    b: str\nsettings = Settings()\n';
+  const source = await sourceOf({ 'app/main.py': FASTAPI, 'app/config.py': config });
+  const healed = withFiles(source, new Map([['.env', 'A=x\n']]));
+  expect([source.environmentClaimed, healed.environmentClaimed]).toEqual([false, false]);
+  expect(planEnvironment(healed).rows.map(({ name, value, source: from }) => `${name} ${value} ${from}`)).toEqual(['A x tree', 'B boot-check-b generated']);
+  expect((await sourceOf({ 'app/main.py': FASTAPI, 'app/config.py': config, '.env': 'A=x\n' })).environmentClaimed).toBe(true);
+});
 
 describe('models filled from the whole environment', () => {
   const BUILT = `
