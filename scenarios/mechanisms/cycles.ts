@@ -9,22 +9,58 @@ import { importNodes } from '../../source/imports.ts';
 import { definitionsOf, fileOf, nameUses } from '../../source/python.ts';
 import type { Edit, ImportStatement, Source, SourceFile } from '../../source/types.ts';
 import type { Fix } from '../types.ts';
-import { treeHomesOf } from './names.ts';
+import { bodiesUsing } from './function-bodies.ts';
+import type { Body } from './function-bodies.ts';
+import { mappedClasses } from './models.ts';
+import { topLevel, treeHomesOf } from './names.ts';
 import { fixOf, list } from './words.ts';
+
+/** One way to take an import out of the circle; none where it does not apply. */
+type Way = (edge: ImportStatement) => readonly Fix[];
 
 /** Candidates, those that move nothing first. `python` decides whether annotations are looked up when they are written. */
 export function stepsOut(circle: readonly string[], source: Source, python = '3.14'): readonly Fix[] {
-  const edges = source.imports.filter((statement) => circle.includes(statement.file) && statement.eager && leadsInto(statement, circle, source));
-  return [
-    ...edges.flatMap((edge) => fromItself(edge, source)), ...edges.flatMap((edge) => dropUnused(edge, source)), ...edges.flatMap((edge) => takeFromHome(edge, circle, source)), ...edges.flatMap((edge) => importLate(edge, source)),
-    ...edges.flatMap((edge) => onlyForTypes(edge, source, python)),
-  ].slice(0, 6);
+  const edges = source.imports.filter((statement) => circle.includes(statement.file) && statement.eager && leadsInto(statement, circle, source) !== undefined);
+  const ways: readonly Way[] = [
+    (edge) => fromItself(edge, source), (edge) => dropUnused(edge, source), (edge) => takeFromHome(edge, circle, source), (edge) => importLate(edge, source),
+    (edge) => onlyForTypes(edge, source, python),
+  ];
+  const pairs = Map.groupBy(edges, (edge) => `${edge.file} ${leadsInto(edge, circle, source) ?? ''}`);
+  const joint = [...pairs.values()].filter((pair) => pair.length > 1).flatMap((pair) => allAtOnce(pair, ways, source));
+  return [...joint, ...ways.flatMap((way) => edges.flatMap(way))].slice(0, 6);
 }
 
-/** The module, or a module below it that is imported as a name, is part of the circle. */
-function leadsInto(statement: ImportStatement, circle: readonly string[], source: Source): boolean {
+/** Two imports of one file by another keep the circle closed until both are out of it. */
+function allAtOnce(pair: readonly ImportStatement[], ways: readonly Way[], source: Source): readonly Fix[] {
+  const named = pair.some(({ names }) => names.length > 0);
+  const steps = pair.map((edge) => ways.flatMap((way) => way(edge))[0] ?? (named ? dropBare(edge, source)[0] : undefined));
+  const whole = steps.filter((step) => step !== undefined);
+  const [first] = pair;
+  return whole.length < pair.length || first === undefined ? [] : fixOf({
+    title: `Take all ${String(pair.length)} imports of ${first.module} out of the way of ${first.file}`, safety: 'likely', edits: whole.flatMap(({ edits }) => edits).filter(distinct),
+    explanation: `${first.file} imports ${first.module} more than once, and each of the imports closes the circle. ${whole.map(({ explanation }) => explanation).join(' ')}`,
+  });
+}
+
+/** Two imports that move for type checkers ask for the same name of typing. */
+function distinct(edit: Edit, at: number, all: readonly Edit[]): boolean {
+  return all.findIndex((other) => other.at === edit.at && other.old === edit.old && other.new === edit.new) === at;
+}
+
+/** `import src.units` that binds a name nobody uses, beside an import that loads the module all the same; not where loading it makes tables known. */
+function dropBare(edge: ImportStatement, source: Source): readonly Fix[] {
+  const file = source.files.get(edge.file);
+  const target = fileOf(edge.module, source.files, importRoots(source.run));
+  const unused = file !== undefined && edge.names.length === 0 && edge.alias === undefined && nameUses(file, topLevel(edge.module)).length === 0;
+  return !unused || mappedClasses(source).some((model) => model.file.path === target) ? [] : fixOf({
+    title: `Drop the import of ${edge.module}`, safety: 'likely', edits: dropped(edge, file), explanation: `Nothing in ${edge.file} uses the name that "import ${edge.module}" binds.`,
+  });
+}
+
+/** The file of the circle that is the module, or a module below it that is imported as a name. */
+function leadsInto(statement: ImportStatement, circle: readonly string[], source: Source): string | undefined {
   const modules = [statement.module, ...statement.names.map(({ name }) => `${statement.module}.${name}`)];
-  return modules.some((module) => circle.includes(fileOf(module, source.files, importRoots(source.run)) ?? ''));
+  return modules.map((module) => fileOf(module, source.files, importRoots(source.run)) ?? '').find((file) => circle.includes(file));
 }
 
 /** A file that imports its own names has them already. */
@@ -148,31 +184,4 @@ function isAnnotation(file: SourceFile, at: number): boolean {
     if (node.type === 'block' || node.type === 'argument_list') return false;
   }
   return false;
-}
-
-interface Body {
-  /** Offset of the first statement of the function's body, behind a docstring. */
-  readonly at: number;
-  readonly indent: string;
-}
-
-/** First statements of the functions in whose bodies the uses lie; undefined when one lies elsewhere. */
-function bodiesUsing(file: SourceFile, uses: readonly { readonly start: number; readonly end: number }[]): readonly Body[] | undefined {
-  const bodies = functionBodies(file);
-  const found = uses.map((use) => bodies.find((body) => use.start >= body.at && use.end <= body.end));
-  return found.some((body) => body === undefined) ? undefined : [...new Set(found.flatMap((body) => body ?? []))];
-}
-
-/** Bodies of functions and methods, outermost; what stands in their heads (decorators, defaults, annotations) is outside. */
-function functionBodies(file: SourceFile): readonly (Body & { readonly end: number })[] {
-  const root = file.syntax?.rootNode;
-  if (root === undefined) return [];
-  return root.descendantsOfType('function_definition').flatMap((node) => {
-    const body = node?.childForFieldName('body');
-    if (node === null || body === null || body === undefined) return [];
-    const statements = body.namedChildren.filter((child) => child !== null && child.type !== 'comment');
-    const first = statements[0]?.type === 'expression_statement' && statements[0].namedChild(0)?.type === 'string' && statements.length > 1 ? statements[1] : statements[0];
-    if (first === undefined || first === null || body.startPosition.row === node.startPosition.row) return [];
-    return [{ at: first.startIndex, end: body.endIndex, indent: ' '.repeat(first.startPosition.column) }];
-  });
 }
