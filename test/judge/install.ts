@@ -21,7 +21,8 @@ export interface InstallOrder {
 /** @returns what was printed last; the exit code says whether it is installed */
 export async function install({ pod, image, top, root, environment, cache, manifest }: InstallOrder): Promise<{ readonly code: number; readonly text: string }> {
   const script = ['set -e', 'export PATH=/opt/boot-check/bin:/env/bin:$PATH', `cd ${quoted(join('/app', root))}`, 'uv venv --quiet --allow-existing --python python3 /env',
-    await steps(top, root, manifest), '[ -x /env/bin/uvicorn ] || uv pip install --quiet uvicorn'].join('\n');
+    // `set -e` lets the first half of `a && b` fail.
+    `{ ${await steps(top, root, manifest)}; } || exit 1`, '[ -x /env/bin/uvicorn ] || uv pip install --quiet uvicorn'].join('\n');
   const settings = await machineSettings();
   return pod.run({
     name: 'install', image, words: ['-c', script], detach: false,
@@ -58,10 +59,12 @@ async function steps(top: string, root: string, manifest: string): Promise<strin
   return /^\[build-system\]/m.test(text) ? 'uv pip install --quiet . || uv pip install --quiet -r pyproject.toml' : 'uv pip install --quiet -r pyproject.toml';
 }
 
-/** Poetry's table as requirement lines: `^1.2` → `>=1.2,<2`. */
+/** What Poetry reads as requirement lines: the project's own, and those of its table, where `^1.2` is `>=1.2,<2`. */
 const DECLARED = `
 import re, tomllib
-table = tomllib.load(open("pyproject.toml", "rb"))["tool"]["poetry"]["dependencies"]
+manifest = tomllib.load(open("pyproject.toml", "rb"))
+table = manifest["tool"]["poetry"].get("dependencies", {})
+print(*manifest.get("project", {}).get("dependencies", []), sep="\\n")
 def part(text):
     if text in ("*", ""):
         return []
