@@ -2,6 +2,7 @@
  * Base images: pulled when an image registry answers, else built from the distribution's packages with mmdebstrap. What comes out is
  * used in the same way.
  */
+import { createHash } from 'node:crypto';
 import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,11 +31,16 @@ const SUITES: Readonly<Record<string, string>> = { '3.14': 'forky', '3.13': 'tri
 
 export function pythonBase(version: string): Base {
   const suite = SUITES[version];
+  const packages = ['python3', 'python3-venv', 'python3-dev', 'gcc', 'g++', 'libc6-dev', 'libpq-dev', 'ca-certificates'];
   return {
-    title: `Python ${version}`, pulled: `python:${version}-slim`, built: `boot-check/base-python:${version}`,
-    packages: ['python3', 'python3-venv', 'python3-dev', 'gcc', 'libc6-dev', 'libpq-dev', 'ca-certificates'],
+    title: `Python ${version}`, pulled: `python:${version}-slim`, built: builtName('python', version, packages), packages,
     ...(suite === undefined ? {} : { suite }),
   };
+}
+
+/** Another list of packages is another image: one that was built before is not taken for it. */
+function builtName(name: string, version: string, packages: readonly string[]): string {
+  return `boot-check/base-${name}:${version}-${createHash('sha256').update(packages.join(' ')).digest('hex').slice(0, 8)}`;
 }
 
 export const postgresBase: Base = {

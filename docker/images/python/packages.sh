@@ -1,6 +1,6 @@
 # What source distributions need to build, and what database drivers load. A base built from packages has it all already.
 set -eu
-wanted="gcc libc6-dev libpq-dev ca-certificates"
+wanted="gcc g++ libc6-dev libpq-dev ca-certificates"
 missing=""
 for name in $wanted; do
   dpkg -s "$name" >/dev/null 2>&1 || missing="$missing $name"
