@@ -82,8 +82,8 @@ class Resolver:
         for name in sorted(self._compiler.sources & set(loose.versions) - own):
             bound = self._bounds.get(name)
             # Of what the manifest does not name, only what the installer stumbled over is looked at.
-            may_go = name in self._q.get("failed", []) if bound is None else not bound.get("used") and await self._wanted_by_others(name)
-            if not may_go or not await self._hopeless(name, loose.versions[name]):
+            may_go = name in self._q.get("failed", []) if bound is None else not bound.get("used")
+            if not may_go or not await self._hopeless(name, loose.versions[name]) or bound is not None and not await self._wanted_by_others(name, loose):
                 continue
             bounds, self._bounds = self._bounds, {other: kept for other, kept in self._bounds.items() if other != name}
             # No version is below 0: whatever wants this package is no candidate any more.
@@ -98,11 +98,21 @@ class Resolver:
                 self._dropped.append(name)
         return loose
 
-    async def _wanted_by_others(self, name: str) -> bool:
-        """Whether it would come without its own line, too. What only the tree names may be used in ways that nobody sees."""
+    async def _wanted_by_others(self, name: str, loose: Answer) -> bool:
+        """
+        Whether it would come without its own line too, with the others as they are written or moved. What only the tree names may be used in ways
+        that nobody sees.
+        """
         bounds, self._bounds = self._bounds, {other: kept for other, kept in self._bounds.items() if other != name}
         try:
-            return name in ((await self._together(list(self._bounds))).versions or {})
+            if name in ((await self._together(list(self._bounds))).versions or {}):
+                return True
+            # Those that stay were in that set as they are written.
+            for other in self._candidates(loose.versions):
+                answer = await self._compiler.ask(Wanted([self._bounds[other]["written"]]), strict=True)
+                if name in (answer.versions or {}):
+                    return True
+            return False
         finally:
             self._bounds = bounds
 
@@ -111,8 +121,11 @@ class Resolver:
         newest = ((await self._compiler.alone(name)).versions or {}).get(name)
         if newest is None:
             return False
-        said = [await self._compiler.builds(name, each) for each in dict.fromkeys((newest, version))]
-        return all(each is not None and GIVEN_UP not in each for each in said)
+        for each in dict.fromkeys((version, newest)):
+            said = await self._compiler.builds(name, each)
+            if said is None or GIVEN_UP in said:
+                return False
+        return True
 
     async def _together(self, loosened: Sequence[str]) -> Answer:
         """Everything at once, the bounds of `loosened` read as lower ones."""

@@ -68,8 +68,9 @@ class InstallTest(unittest.TestCase):
 class Frozen(FakeCompiler):
     """`old` compiles in no version; `tool` 1.0 wants it, and `tool` 2.0 does not."""
 
-    def __init__(self, builds=(), given_up=False, only="tool"):
+    def __init__(self, builds=(), given_up=False, only="tool", moves=False):
         super().__init__([])
+        self.moves = moves
         self.sources, self.good, self.given_up, self.only = {"old"}, set(builds), given_up, only
 
     async def ask(self, wanted, strict=False):
@@ -79,7 +80,7 @@ class Frozen(FakeCompiler):
         versions = {line.split("=")[0].rstrip(">"): "1.0" for line in lines}
         if excluded and ("old" in versions or "tool==1.0" in lines):
             return Answer(None, "conflict")
-        if excluded:
+        if excluded or self.moves and "tool==1.0" not in lines and "tool" in versions:
             versions["tool"] = "2.0"
         elif self.only in versions:
             versions["old"] = "1.0"
@@ -95,6 +96,10 @@ class Frozen(FakeCompiler):
 class HopelessTest(unittest.TestCase):
     def test_what_builds_in_no_version_goes_and_what_wants_it_moves(self):
         [answer, *_] = install(Frozen(), "a", "old", "tool")
+        self.assertEqual((answer["drops"], answer["moves"]), (["old"], [{"name": "tool", "to": "2.0"}]))
+
+    def test_what_only_the_written_version_of_another_wanted_goes_too(self):
+        [answer, *_] = install(Frozen(moves=True), "a", "old", "tool")
         self.assertEqual((answer["drops"], answer["moves"]), (["old"], [{"name": "tool", "to": "2.0"}]))
 
     def test_what_the_manifest_does_not_name_is_left_out_the_same_way(self):
