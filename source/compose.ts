@@ -16,6 +16,8 @@ export interface ComposeService {
   readonly dependsOn: readonly string[];
   /** Its own entry point and command as shell text; empty when the image's are kept. */
   readonly command: string;
+  /** Scripts of the project fill a new database server: it may have more databases and roles than its variables say. */
+  readonly initialised: boolean;
 }
 
 type Files = ReadonlyMap<string, SourceFile>;
@@ -63,6 +65,7 @@ function serviceOf(files: Files, { path: file, folder }: { readonly path: string
     ports: Array.isArray(service['ports']) ? service['ports'].flatMap((each) => portOf(each, fill)) : [],
     dependsOn: Array.isArray(depends) ? depends.map(String) : isTable(depends) ? Object.keys(depends) : [],
     command: [service['entrypoint'], service['command']].map(commandOf).filter((text) => text !== '').join('\n'),
+    initialised: JSON.stringify(service['volumes'] ?? '').includes('docker-entrypoint-initdb.d'),
   };
 }
 
@@ -124,9 +127,10 @@ function stated(files: Files): { readonly service: ComposeService; readonly iden
   return { service, identity: { host: service.name, port: 5432, user, password, database } };
 }
 
-/** The server that the compose file states (R22): under its service name. Undefined when a part of it is left to the reader. */
+/** The server that the compose file states (R22): under its service name. Undefined when a part of it is left to the reader, or to scripts that fill it. */
 export function statedDatabase(files: Files): DatabaseIdentity | undefined {
-  return stated(files)?.identity;
+  const found = stated(files);
+  return found?.service.initialised === true ? undefined : found?.identity;
 }
 
 /** Where the stated server answers: its service name inside the project, the published ports on this machine. */

@@ -246,6 +246,10 @@ describe('the database the app asks for', () => {
     expect(statedDatabase((await sourceOf({ 'compose.yaml': COMPOSE.replace(':-hush', '') })).files)).toBeUndefined();
     expect(statedDatabase((await sourceOf({ 'compose.yaml': COMPOSE.replace(':-hush', ''), '.env': 'PG_PASS=x\n' })).files)?.password).toBe('x');
     expect(statedDatabase((await sourceOf({ 'compose.yaml': 'services: [' })).files)).toBeUndefined();
+    // What the scripts make is not in the variables: the name of a database must not be "corrected" to that of the variables.
+    const scripted = (mount: string): string => `services:\n  db:\n    image: postgres:17\n    environment:\n      POSTGRES_PASSWORD: x\n    volumes:\n      - ${mount}\n`;
+    expect(statedDatabase((await sourceOf({ 'compose.yaml': scripted('data:/var/lib/postgresql/data') })).files)?.database).toBe('postgres');
+    expect(statedDatabase((await sourceOf({ 'compose.yaml': scripted('./init.sql:/docker-entrypoint-initdb.d/init.sql') })).files)).toBeUndefined();
     expect(await identities({ 'compose.yml': COMPOSE, 'src/db.py': 'u = "postgresql://a:b@localhost/other"\n' })).toEqual(['postgres:hush@pg:5432/shop', 'postgres:hush@localhost:5433/shop', 'postgres:hush@127.0.0.1:5433/shop']);
     expect(await identities({ 'compose.yml': COMPOSE, 'src/config.py': settings('POSTGRES_PASSWORD: str\nPOSTGRES_DB: str') }, { database: { host: 'real', port: 1, user: 'u', password: 'p', database: 'd' } })).toEqual(['u:p@real:1/d']);
   });
