@@ -5,6 +5,9 @@ import { databaseUrls, identityOfUrl } from '../../source/database.ts';
 import { looksSecret } from '../../source/environment.ts';
 import type { Source } from '../../source/types.ts';
 
+/** No secret, whatever the variable is called (`CSRF_TOKEN_REQUIRED=True`): masked, it would blot out every other such value. */
+const WORD = /^(?:true|false|yes|no|on|off|none|null)$/i;
+
 /** What the tree and the user keep secret, whether the code reads it or not, and every database password. @param env what the user gave */
 export function secretsOf(source: Source, env: Readonly<Record<string, string>>): readonly string[] {
   const rows = environmentOf(source).rows.flatMap(({ secret, value, default: fallback }) => (secret ? [value, fallback] : []));
@@ -13,7 +16,7 @@ export function secretsOf(source: Source, env: Readonly<Record<string, string>>)
   const all = [...rows, ...named].filter((value) => value !== null);
   const addresses = databaseUrls(source).flatMap(({ url, template }) => (template ? [] : [url]));
   const passwords = [...all, ...addresses, ...entries.map(([, value]) => value)].flatMap((value) => [identityOfUrl(value)?.password, passwordAsWritten(value)].filter((password) => password !== undefined));
-  return [...new Set([...all, ...passwords, source.run.stated?.password ?? ''])].filter((value) => value !== '' && value !== process.env['USER']);
+  return [...new Set([...all, ...passwords, source.run.stated?.password ?? ''])].filter((value) => value !== '' && !WORD.test(value) && value !== process.env['USER']);
 }
 
 /** `postgresql//shop:p@ss/word@db/shop`: what no parser reads is a secret all the same, from the first colon behind the user to the last `@`. */

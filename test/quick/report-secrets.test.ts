@@ -65,7 +65,12 @@ describe('a fix inside a password', () => {
     for (const text of [screen, markdown, html]) expect(text).toContain(line);
   });
 
-  test('a fix of another part of the same URL is told as it is', async () => {
+  test('a word such as True is no secret: masked, it would blot out every other setting of that value', async () => {
+  const source = await sourceOf({ 'app/main.py': 'from fastapi import FastAPI\napp = FastAPI()\n', '.env': 'CSRF_TOKEN_REQUIRED=True\nAPI_TOKEN=off\nSIGNING_SECRET=quite-secret-value\n' });
+  expect(secretsOf(source, {})).toEqual(['quite-secret-value']);
+});
+
+test('a fix of another part of the same URL is told as it is', async () => {
     const { result, facts } = await healedRun();
     const report = buildReport(result, { ...facts, secrets: [...facts.secrets, 'postgresql://auth_user:not-a-real-password@localhost:5432/auth_db'] });
     expect(report.issues[3]?.exact_fix).toMatchObject({ old_code: 'DATABASE_URL=postgresql://', new_code: 'DATABASE_URL=postgresql+asyncpg://' });
