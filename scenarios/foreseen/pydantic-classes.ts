@@ -164,7 +164,9 @@ function incomplete(body: ClassBody, source: Source): readonly ForeseenFault[] {
   if (isOpenEnded(file) || /model_rebuild|defer_build/.test(file.text)) return [];
   const made = callsOf(file).find((call) => call.written === body.name && call.scope === '' && call.start > body.node.endIndex && isUnconditional(call.node));
   if (made === undefined) return [];
-  const hidden = new Set(importNodes(file).filter(({ eager }) => !eager).flatMap(({ names }) => names.map(({ name, alias }) => alias ?? name)));
+  const imported = (now: boolean): Set<string> => new Set(importNodes(file).filter(({ eager }) => eager === now).flatMap(({ names }) => names.map(({ name, alias }) => alias ?? name)));
+  // A name may be imported both for type checkers and at run time.
+  const hidden = imported(false).difference(imported(true));
   const bound = new Set([...BUILTINS, ...KEYWORDS, ...definitionsOf(file).filter(({ name, kind, start }) => start < made.start && (kind !== 'import' || !hidden.has(name))).map(({ name }) => name), ...(body.node.childForFieldName('type_parameters')?.text.match(/\w+/g) ?? [])]);
   const missing = fieldsOf(body).flatMap(({ name, annotation }) => (annotation === undefined || name.startsWith('_') || /Literal|ClassVar|Annotated/.test(annotation) ? [] : [...annotation.matchAll(/(?<![\w.])[A-Za-z_]\w*/g)].map(([word]) => word))).find((word) => !bound.has(word));
   return missing === undefined ? [] : [refused(body, source, `\`${body.name}\` is not fully defined; you should define \`${missing}\`, then call \`${body.name}.model_rebuild()\`.`, made.line)];

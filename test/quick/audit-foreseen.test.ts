@@ -27,6 +27,8 @@ describe('names', () => {
     // Python 3.14 reads annotations when they are asked for, and pydantic waits for names that are not there yet.
     ['a field of a model', 'from pydantic import BaseModel\nclass A(BaseModel):\n    x: Optional[int] = None\n', []],
     ['a field of a model that is used', 'from pydantic import BaseModel\nclass A(BaseModel):\n    x: Optional[int] = None\nA(x=1)\n', ['pydantic-class-not-fully-defined main.py:4']],
+    ['a type that only a type checker imports', 'from typing import TYPE_CHECKING\nfrom pydantic import BaseModel\nif TYPE_CHECKING:\n    from decimal import Decimal\nclass A(BaseModel):\n    x: "Decimal | None" = None\nA()\n', ['pydantic-class-not-fully-defined main.py:7']],
+    ['a type that is imported at run time too', 'from typing import TYPE_CHECKING\nfrom decimal import Decimal\nfrom pydantic import BaseModel\nif TYPE_CHECKING:\n    from decimal import Decimal\nclass A(BaseModel):\n    x: "Decimal | None" = None\nA()\n', []],
     ['a field of a table', 'from sqlmodel import Field, SQLModel\nclass A(SQLModel, table=True):\n    id: Optional[int] = Field(default=None, primary_key=True)\n', ['nameerror-at-import main.py:5']],
     ['the body of a function runs later', 'def f():\n    return missing\n', []],
     ['a comprehension binds its own', 'xs = [y for y in range(3)]\n', []],
