@@ -93,11 +93,14 @@ function news(onProgress: (progress: Progress) => void) {
   };
 }
 
+/** What a boot's command takes over from its request as it is, in every kind of place. */
+export function requested({ command, cwd, pythonPath, before = [], port, healthPaths, findHealth = false, instrument, fork, routes, bootTimeout, settle }: BootRequest) {
+  return { command, cwd, pythonPath, before, port, healthPaths, findHealth, instrument, ...(fork !== undefined && { fork }), routes, bootTimeout, settle };
+}
+
 function bootCommand(parts: PlaceParts, request: BootRequest, environment: string, env: BootCommand['env']): BootCommand {
   return {
-    tree: parts.tree.seen, environment, command: request.command, cwd: request.cwd, pythonPath: request.pythonPath,
-    env, before: request.before ?? [], port: request.port, healthPaths: request.healthPaths, findHealth: request.findHealth ?? false,
-    instrument: request.instrument, ...(request.fork !== undefined && { fork: request.fork }), routes: request.routes, bootTimeout: request.bootTimeout, settle: request.settle,
+    ...requested(request), tree: parts.tree.seen, environment, env,
     outside: request.outside && parts.outside !== undefined, home: parts.home,
     ...(parts.user && { user: parts.user }),
     database: { ...parts.database, fresh: request.freshDatabase }, services: parts.services ?? [],

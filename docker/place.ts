@@ -6,7 +6,7 @@
 import { isIP } from 'node:net';
 
 import type { CommandNews } from '../agent/client.ts';
-import { installFailure } from '../agent/place.ts';
+import { installFailure, requested } from '../agent/place.ts';
 import type { PrepareResult, ServiceDoor } from '../agent/protocol.ts';
 import type { BootRequest, LookupRequest, Place, PlaceRequest, Progress, ResolveRequest } from '../agent/runtime.ts';
 import type { BootOutput, Probe } from '../parsers/boot-output.ts';
@@ -101,7 +101,8 @@ export function openPlace(setting: AgentSetting, postgresImage: Image, request: 
     const { postgres, network } = await ground;
     await using outside = wanted.outside ? outsideLater(setting, network, `tcp:${place.address}:${wanted.port}`, callSignal) : undefined;
     const output = await place.agent.run('boot', {
-      ...bootCommand(wanted, setting), database: { server: postgres.server, plan: request.database, fresh: wanted.freshDatabase }, services: place.services,
+      ...requested(wanted), tree: TREE, environment: ENVIRONMENT, env: wanted.env, outside: wanted.outside, user: setting.user, home: '/tmp/home',
+      database: { server: postgres.server, plan: request.database, fresh: wanted.freshDatabase }, services: place.services,
     }, { ...news, ...(outside === undefined ? {} : { outside: outside.answer }) }, callSignal);
     const exit = await withOom(setting.engine, place.container.id, output.exit, (performance.now() - began) / 1000);
     return { ...output, exit, uvicornDeclared: environment.uvicornDeclared, timings: { ...output.timings, install, total: (performance.now() - began) / 1000 } };
@@ -162,15 +163,6 @@ function hostsFor({ database, services = [] }: PlaceRequest): string[] {
   const addresses = [...database.identities, ...services.flatMap((service) => service.addresses)];
   const names = new Set(addresses.map(({ host }) => host).filter((host) => host !== '' && isIP(host) === 0 && !host.startsWith('/')));
   return [...names].map((name) => `${name}:127.0.0.1`);
-}
-
-function bootCommand(wanted: BootRequest, setting: AgentSetting) {
-  const { command, cwd, pythonPath, env, before = [], port, healthPaths, findHealth = false, instrument, fork, routes, bootTimeout, settle, outside } = wanted;
-  return {
-    tree: TREE, environment: ENVIRONMENT, command, cwd, pythonPath, env, before, port, healthPaths, findHealth, instrument, routes, bootTimeout, settle, outside,
-    ...(fork !== undefined && { fork }),
-    user: setting.user, home: '/tmp/home',
-  };
 }
 
 /** The relay starts beside the app, and is there before the app is healthy. */
