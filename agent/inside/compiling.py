@@ -14,7 +14,8 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from .failed_builds import GIVEN_UP, failed_builds
+from .distribution_names import normal
+from .failed_builds import failed_builds
 from .uv import Uv
 
 # Limits: one call, one trial build, all of one question.
@@ -23,10 +24,6 @@ MOST_ESCAPES = 12
 NO_WHEEL = re.compile(r"Wheels are required for `(?P<name>[\w.-]+)`")
 TOO_HIGH = re.compile(r"only (?P<name>[A-Za-z][\w.-]*)(?:\[[\w,-]+\])?<=?\S+ is available|there (?:is no version|are no versions) of (?P<other>[A-Za-z][\w.-]*)")
 PRE_RELEASE = re.compile(r"\d\.?(?:a|b|c|rc|alpha|beta|dev|pre)\.?\d", re.IGNORECASE)
-
-
-def normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 @dataclass(frozen=True)
@@ -123,12 +120,10 @@ class Compiler:
             ended = await self.uv.run(
                 "pip", "install", "--no-config", "--no-deps", "--python", self.python, "--target", target, key,
                 heard=lambda _stream, data: out.extend(data), cwd=self.uv.folder("resolve"), limit=BUILD_SECONDS)
+            text = out.decode("utf-8", "replace")
             if ended == {"code": 1}:
-                failed.remember(out.decode("utf-8", "replace"))
-            said = out.decode("utf-8", "replace")[-4000:]
-            if ended == {"late": True}:
-                said = f"{GIVEN_UP} {BUILD_SECONDS:.0f} s: {key} has no wheels for this Python, and was still being built from its source"
-                failed.remember_given_up(name, version, said)
+                failed.remember(text)
+            said = failed.give_up(name, version, BUILD_SECONDS) if ended == {"late": True} else text[-4000:]
             self._built[key] = None if ended == {"code": 0} else said or "The build did not end."
         return self._built[key]
 

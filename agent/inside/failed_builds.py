@@ -11,6 +11,7 @@ import os
 import re
 import time
 
+from .distribution_names import normal
 from .environment import environment_python
 from .uv import Uv
 
@@ -64,10 +65,12 @@ class FailedBuilds:
         text = "\n".join(line for line in lines if not re.match(r"\s*(?:help|hint):", line))[:MOST_CHARACTERS]
         self._keep(match["name"], match["version"], {"text": text})
 
-    def remember_given_up(self, name: str, version: str, said: str) -> None:
-        """Takes note of a build that was ended at its time limit."""
+    def give_up(self, name: str, version: str, seconds: float) -> str:
+        """Takes note of a build that was ended at its time limit. Returns what is to be said of it."""
+        said = f"{GIVEN_UP} {seconds:.0f} s: {name}=={version} has no wheels for this Python, and was still being built from its source"
         if self._python:
-            self._keep(name, version, {"text": said[:MOST_CHARACTERS], "given_up": True})
+            self._keep(name, version, {"text": said, "given_up": True})
+        return said
 
     def _keep(self, name: str, version: str, what: dict) -> None:
         path = self._path(name, version)
@@ -79,5 +82,5 @@ class FailedBuilds:
             pass
 
     def _path(self, name: str, version: str) -> str:
-        key = "\0".join((self._python, re.sub(r"[-_.]+", "-", name).lower(), version))
+        key = "\0".join((self._python, normal(name), version))
         return os.path.join(self._folder, hashlib.sha256(key.encode()).hexdigest()[:24] + ".json")

@@ -17,7 +17,7 @@ import tomllib
 from collections.abc import Callable
 
 from .environment import environment_python
-from .failed_builds import FAILED, GIVEN_UP, MACHINE, failed_builds
+from .failed_builds import FAILED, MACHINE, failed_builds
 from .log import LogBook
 from .requirement_files import flat, is_private, needs_rewriting
 from .plain_file import read_plain
@@ -87,7 +87,8 @@ class Install:
             if missing is not None and await self._fails_again(missing, arguments):
                 return None
             if not await self._run(*arguments, limit=None if missing is None else BUILD_SECONDS):
-                if self._exit == {"late": True}:
+                # Only what has a wheel missing has a limit.
+                if missing is not None and self._exit == {"late": True}:
                     self._give_up(missing)
                 return None
         uvicorn = "declared"
@@ -123,12 +124,10 @@ class Install:
             os.chown(environment, user["uid"], user["gid"])
             own(self._r["cache"], user)
 
-    def _give_up(self, missing: str | None) -> None:
+    def _give_up(self, missing: str) -> None:
         self._exit = {"signal": "SIGKILL"}
-        said = f"{GIVEN_UP} {BUILD_SECONDS:.0f} s: {missing} has no wheels for this Python, and was still being built from its source"
+        said = failed_builds(self._uv).give_up(*missing.split("==", 1), BUILD_SECONDS)
         self._book.feed("stderr", f"{said}\n".encode())
-        if missing is not None:
-            failed_builds(self._uv).remember_given_up(*missing.split("==", 1), said)
 
     async def _run(self, *arguments: str, limit: float | None = None) -> bool:
         self._command = [self._r["uv"], *arguments]

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from .definitions import defined_in, defining
+from .distribution_names import normal
 from .environment import environment_python
 from .exports import Library, offers
 from .install import STATE, write_atomically
@@ -146,14 +147,10 @@ def _record_module(path: str) -> set[str]:
     return set()
 
 
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
 def _usual(asked: Iterable[str], owners: dict[str, str], mapping: str | None) -> dict[str, str]:
     """Import name → the distribution that nearly everybody means by it, where another one is installed."""
     table = (_mapping(mapping) if mapping else {}) | _mapping(CORRECTIONS)
-    return {name: table[name] for name in asked if name in owners and name in table and _normal(owners[name]) != _normal(table[name])}
+    return {name: table[name] for name in asked if name in owners and name in table and normal(owners[name]) != normal(table[name])}
 
 
 def _known(asked: Iterable[str], distributions: list[dict], mapping: str | None) -> dict[str, str]:
@@ -169,12 +166,12 @@ def _known(asked: Iterable[str], distributions: list[dict], mapping: str | None)
         for line in distribution["requires"]:
             match = re.match(r"[A-Za-z0-9._-]+", line)
             if match:
-                named.setdefault(_normal(match[0]), match[0])
+                named.setdefault(normal(match[0]), match[0])
     known = {}
     for name in asked:
         if name in present:
             continue
-        plain = _normal(name)
+        plain = normal(name)
         answer = table.get(name) or named.get(plain) or named.get(f"python-{plain}") or named.get(f"{plain}-binary")
         if answer:
             known[name] = answer
@@ -192,12 +189,12 @@ def _mapping(path: str) -> dict[str, str]:
 
 def look_alikes(asked: Iterable[str], distributions: list[dict], mapping: str | None) -> dict[str, list[str]]:
     """Name → well-known or installed names that are one slip away from it, for names that are none of them themselves."""
-    known = {_normal(name) for distribution in distributions for name in (distribution["name"], *distribution["modules"])}
+    known = {normal(name) for distribution in distributions for name in (distribution["name"], *distribution["modules"])}
     if mapping:
-        known |= {_normal(name) for pair in _mapping(mapping).items() for name in (pair[0].partition(".")[0], pair[1])}
+        known |= {normal(name) for pair in _mapping(mapping).items() for name in (pair[0].partition(".")[0], pair[1])}
     found = {}
     for name in asked:
-        plain = _normal(name)
+        plain = normal(name)
         if plain not in known and len(plain) >= SHORTEST_SLIP:
             near = sorted(other for other in known if len(other) >= SHORTEST_SLIP and _one_slip(plain, other))
             if near:

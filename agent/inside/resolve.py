@@ -14,7 +14,8 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 
-from .compiling import PRE_RELEASE, TOO_HIGH, Answer, Compiler, Wanted, normal
+from .compiling import PRE_RELEASE, TOO_HIGH, Answer, Compiler, Wanted
+from .distribution_names import normal
 from .failed_builds import GIVEN_UP
 from .relocking import lock_anew
 from .uv import Uv

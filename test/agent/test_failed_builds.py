@@ -60,15 +60,16 @@ class FailedBuildsTest(unittest.TestCase):
         self.assertIsNone(self.builds.known("psycopg2-binary", "2.9.9"))
 
     def test_a_build_that_was_given_up_is_tried_again_in_an_hour(self):
-        self.builds.remember_given_up("Grpcio", "1.50.0", "stopped after 60 s: grpcio==1.50.0 has no wheels")
+        said = self.builds.give_up("Grpcio", "1.50.0", 60.0)
+        self.assertEqual(said, "boot-check: stopped after 60 s: Grpcio==1.50.0 has no wheels for this Python, and was still being built from its source")
         self.age(GIVEN_UP_SECONDS - 60)
-        self.assertEqual(self.builds.known("grpcio", "1.50.0"), "stopped after 60 s: grpcio==1.50.0 has no wheels")
+        self.assertEqual(self.builds.known("grpcio", "1.50.0"), said)
         self.age(GIVEN_UP_SECONDS + 1)
         self.assertIsNone(self.builds.known("grpcio", "1.50.0"))
 
     def test_without_a_python_nothing_is_kept(self):
         FailedBuilds(self.folder, "").remember(SAID)
-        FailedBuilds(self.folder, "").remember_given_up("grpcio", "1.50.0", "stopped")
+        FailedBuilds(self.folder, "").give_up("grpcio", "1.50.0", 60.0)
         self.assertEqual(os.listdir(self.folder), [])
 
     def test_a_torn_file_is_nothing(self):

@@ -11,6 +11,7 @@ import time
 EVERY, LONGEST, IDLE = 0.01, 300.0, 0.5
 DRIVERS = ("/asyncpg/", "/psycopg/", "/psycopg2/", "/psycopg_pool/", "/aiosqlite/")
 LIBRARY = os.path.dirname(os.__file__) + "/"
+WATCH = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 _asked = False
 me = None
@@ -93,7 +94,7 @@ def _imported(file, function, frame):
 
 
 def _own(file):
-    return not (file.startswith(("<", LIBRARY)) or "site-packages" in file or "/boot_check" in file or os.path.dirname(os.path.dirname(os.path.abspath(__file__))) in file)
+    return not (file.startswith(("<", LIBRARY)) or "site-packages" in file or "/boot_check" in file or WATCH in file)
 
 
 def _note_tasks(seconds):
