@@ -1,9 +1,9 @@
 import { callsOf } from '../../source/python.ts';
 import { importModule } from '../../source/import-edits.ts';
-import { ancestors } from '../../source/syntax.ts';
-import { replaceSpan } from '../../source/splice.ts';
+import { lineStart, replaceSpan } from '../../source/splice.ts';
 import type { Call } from '../../source/calls.ts';
 import type { Edit, SourceFile } from '../../source/types.ts';
+import { aroundLine } from '../mechanisms/around-line.ts';
 import { endsInPackage, ownFrameOf, raised } from '../mechanisms/faults.ts';
 import { crashFixes } from '../mechanisms/versions.ts';
 import { fixOf } from '../mechanisms/words.ts';
@@ -65,10 +65,9 @@ function newLoop(file: SourceFile, call: Call): readonly Fix[] {
 
 /** A package asks deeper down, or the loop has to be found again later: the loop is made current before the statement. */
 function setBefore(file: SourceFile, line: number): readonly Fix[] {
-  const statement = statementAt(file, line);
+  const statement = aroundLine(file, line, STATEMENTS)?.startIndex;
   if (statement === undefined) return [];
-  const lineStart = file.text.lastIndexOf('\n', statement - 1) + 1;
-  const indent = file.text.slice(lineStart, statement);
+  const indent = file.text.slice(lineStart(file.text, statement), statement);
   if (indent.trim() !== '') return [];
   const end = file.text.includes('\r\n') ? '\r\n' : '\n';
   const edit: Edit = { file: file.path, old: '', new: `asyncio.set_event_loop(asyncio.new_event_loop())${end}${indent}`, at: statement };
@@ -79,9 +78,3 @@ function setBefore(file: SourceFile, line: number): readonly Fix[] {
 }
 
 const STATEMENTS = /_statement$|^(?:function|class|decorated)_definition$/;
-
-/** Offset of the innermost statement that spans this line. */
-function statementAt(file: SourceFile, line: number): number | undefined {
-  const call = callsOf(file).find((each) => each.line === line);
-  return call === undefined ? undefined : [...ancestors(call.node)].find(({ type }) => STATEMENTS.test(type))?.startIndex;
-}

@@ -1,11 +1,10 @@
-import type { Node } from 'web-tree-sitter';
 import type { Frame } from '../../parsers/evidence.ts';
 import { importModule } from '../../source/edits.ts';
 import { callsOf, definitionsOf } from '../../source/python.ts';
 import type { Call } from '../../source/python.ts';
 import { lineStart, nextLine, replaceSpan } from '../../source/splice.ts';
-import { ancestors } from '../../source/syntax.ts';
 import type { Source, SourceFile } from '../../source/types.ts';
+import { aroundLine } from '../mechanisms/around-line.ts';
 import { raised } from '../mechanisms/faults.ts';
 import { atStart, importInto, startUpOf } from '../mechanisms/start-up.ts';
 import { fixOf } from '../mechanisms/words.ts';
@@ -44,8 +43,7 @@ export const rule: Rule = {
 /** The function of a frame, when it is one of the tree's own `async def`. */
 function asyncFunction(frame: Frame, source: Source): SourceFile | undefined {
   const file = source.files.get(frame.file);
-  const call = file === undefined ? undefined : callsOf(file).find(({ line }) => line === frame.line);
-  const holder = call === undefined ? undefined : [...ancestors(call.node)].find(({ type }) => type === 'function_definition');
+  const holder = file === undefined ? undefined : aroundLine(file, frame.line, /^function_definition$/);
   return holder?.text.startsWith('async') === true ? file : undefined;
 }
 
@@ -98,9 +96,5 @@ function atStartUp(own: Frame, source: Source): readonly Fix[] {
 }
 
 function runnerAt(file: SourceFile, line: number): Call | undefined {
-  return callsOf(file, RUNNERS).find((call) => call.line === line || endLine(call.node) === line);
-}
-
-function endLine(node: Node): number {
-  return node.endPosition.row + 1;
+  return callsOf(file, RUNNERS).find((call) => call.line === line || call.node.endPosition.row + 1 === line);
 }

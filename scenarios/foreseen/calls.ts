@@ -1,7 +1,7 @@
 /** Calls that every start makes and that cannot work: of functions that take something else, of modules, of coroutines that nobody awaits. */
-import { importRoots } from '../../source/import-roots.ts';
-import { fileOf, importedNames } from '../../source/python.ts';
+import { importedNames } from '../../source/python.ts';
 import type { PackageIndex, Source, SourceFile } from '../../source/types.ts';
+import { fileOfModule } from '../mechanisms/apps.ts';
 import { misfit, shapeOf } from '../mechanisms/call-shapes.ts';
 import { certainCalls, definitionBehind } from '../mechanisms/certain-code.ts';
 import type { CertainCall } from '../mechanisms/certain-code.ts';
@@ -55,9 +55,8 @@ function calledModule(one: CertainCall, source: Source, index: PackageIndex): re
 
 /** `from app import tasks` where `app/tasks.py` is there, and the package says nothing of that name. */
 function isOnlyModule(parent: string, name: string, source: Source): boolean {
-  const roots = importRoots(source.run);
-  const around = source.files.get(fileOf(parent, source.files, roots) ?? '');
-  return fileOf(`${parent}.${name}`, source.files, roots) !== undefined && (around === undefined || !new RegExp(`\\b${name}\\b|\\bimport \\*|__getattr__`).test(around.text));
+  const around = fileOfModule(parent, source);
+  return fileOfModule(`${parent}.${name}`, source) !== undefined && (around === undefined || !new RegExp(`\\b${name}\\b|\\bimport \\*|__getattr__`).test(around.text));
 }
 
 function isBoundOtherwise(name: string, file: SourceFile): boolean {

@@ -1,8 +1,8 @@
 /** What an app is given as its lifespan, and whether the server can enter it. */
-import { importRoots } from '../../source/import-roots.ts';
 import { targetFile } from '../../source/import-order.ts';
-import { fileOf, originOf } from '../../source/python.ts';
+import { originOf } from '../../source/python.ts';
 import type { Source } from '../../source/types.ts';
+import { fileOfModule } from '../mechanisms/apps.ts';
 import { shapeOf } from '../mechanisms/call-shapes.ts';
 import { isUnconditional } from '../mechanisms/certain-code.ts';
 import { lifespanArgument } from '../mechanisms/lifespans.ts';
@@ -31,7 +31,7 @@ const NO_MANAGER = 'object does not support the asynchronous context manager pro
 function refused({ node, argument, at }: GivenLifespan, source: Source): ForeseenFault | undefined {
   if (/^\w+$/.test(argument.value) && node === undefined) {
     const module = originOf(at, argument.value);
-    return module !== argument.value && fileOf(module, source.files, importRoots(source.run)) !== undefined ? raise('TypeError', "'module' object is not callable", ENTERED) : undefined;
+    return module !== argument.value && fileOfModule(module, source) !== undefined ? raise('TypeError', "'module' object is not callable", ENTERED) : undefined;
   }
   if (node === undefined) return undefined;
   const decorators = node.parent?.type === 'decorated_definition' ? node.parent.namedChildren.flatMap((each) => (each?.type === 'decorator' ? [each.text.slice(1).trim()] : [])) : [];

@@ -4,6 +4,7 @@ import { beforeStart } from '../../source/before-start.ts';
 import { stringValue } from '../../source/syntax.ts';
 import type { Source } from '../../source/types.ts';
 import { certainCalls } from '../mechanisms/certain-code.ts';
+import { hasFolder } from '../mechanisms/missing-paths.ts';
 import { headsOf, revisionsOf } from '../mechanisms/revisions.ts';
 import { exceptionFault, packageFrame, treeFrame } from './fault.ts';
 import type { Foresight } from './fault.ts';
@@ -45,7 +46,7 @@ function nowhere(source: Source, named: string | undefined): string | undefined 
   const location = /^\[alembic\][^\n]*\n(?:(?!\[)[^\n]*\n)*?\s*script_location\s*=[ \t]*(?<folder>[^\n#]*)/m.exec(file?.text ?? '')?.groups?.['folder']?.trim();
   if (location === undefined || location === '') return "No 'script_location' key found in configuration.";
   const folder = normalize(join(source.run.cwd === '' ? '.' : source.run.cwd, location.replace(/^%\(here\)s\/?/, '')));
-  const known = location.includes('%(') || location.includes(':') || location.startsWith('/') || [...source.files.keys(), ...source.opaque].some((each) => each.startsWith(`${folder.replace(/\/$/, '')}/`));
+  const known = location.includes('%(') || location.includes(':') || location.startsWith('/') || hasFolder(source, folder.replace(/\/$/, ''));
   return known ? undefined : `Path doesn't exist: ${location}.  Please use the 'init' command to create a new scripts folder.`;
 }
 

@@ -3,7 +3,7 @@ import type { Source } from '../../source/types.ts';
 import { attributesOf, foreignKeysOf, isRelationship, isUnstorable, mappedClasses, primaryKeyOf, targetOf } from '../mechanisms/models.ts';
 import type { Attribute, MappedClass } from '../mechanisms/models.ts';
 import { definitionsOf } from '../../source/python.ts';
-import { moduleFile } from '../mechanisms/certain-code.ts';
+import { fileOfModule } from '../mechanisms/apps.ts';
 import { loadedFiles, loadedImports, orderOf } from '../mechanisms/reach.ts';
 import { exceptionFault, packageFrame, treeFrame } from './fault.ts';
 import type { ForeseenFault, Foresight } from './fault.ts';
@@ -42,7 +42,7 @@ function unstorable(model: MappedClass, source: Source): readonly ForeseenFault[
 function loadedTwice(models: readonly MappedClass[], source: Source): readonly ForeseenFault[] {
   const names = new Map<string, Set<string>>();
   for (const module of new Set(loadedImports(source).map((statement) => statement.module))) {
-    const file = moduleFile(source, module);
+    const file = fileOfModule(module, source);
     if (file !== undefined) names.set(file.path, (names.get(file.path) ?? new Set()).add(module));
   }
   const twice = [...names].filter(([, modules]) => modules.size > 1).map(([path]) => path);

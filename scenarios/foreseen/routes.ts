@@ -1,11 +1,11 @@
 /** Routes that FastAPI refuses while their decorator runs, and what is included that is no router. */
 import type { Node } from 'web-tree-sitter';
-import { importRoots } from '../../source/import-roots.ts';
-import { callsOf, fileOf, originOf } from '../../source/python.ts';
+import { callsOf, originOf } from '../../source/python.ts';
 import type { Call } from '../../source/python.ts';
 import { treeClass } from '../../source/settings-config.ts';
 import { stringValue } from '../../source/syntax.ts';
 import type { Source, SourceFile } from '../../source/types.ts';
+import { fileOfModule } from '../mechanisms/apps.ts';
 import { definitionBehind, isUnconditional } from '../mechanisms/certain-code.ts';
 import { endpointAt } from '../mechanisms/endpoints.ts';
 import type { Endpoint, Parameter } from '../mechanisms/endpoints.ts';
@@ -135,9 +135,9 @@ function wrongRouters(file: SourceFile, source: Source): readonly ForeseenFault[
   return callsOf(file).filter((call) => /^\w+\.include_router$/.test(call.written) && isUnconditional(call.node)).flatMap((call): readonly ForeseenFault[] => {
     const written = call.arguments[0]?.value ?? '';
     const module = /^\w+$/.test(written) ? originOf(file, written) : written;
-    if (module === written || fileOf(module, source.files, importRoots(source.run)) === undefined) return [];
+    if (module === written || fileOfModule(module, source) === undefined) return [];
     // A package can bind the name of its own submodule to the router inside it.
-    const parent = source.files.get(fileOf(module.slice(0, Math.max(0, module.lastIndexOf('.'))), source.files, importRoots(source.run)) ?? '');
+    const parent = fileOfModule(module.slice(0, Math.max(0, module.lastIndexOf('.'))), source);
     if (parent !== undefined && new RegExp(`\\b${written}\\b`).test(parent.text)) return [];
     return [at({ call }, file, source, { type: 'AttributeError', message: `module '${module}' has no attribute '_contains_router'` }, 'fastapi/routing.py', 'include_router')];
   });

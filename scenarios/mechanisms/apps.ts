@@ -12,8 +12,14 @@ export function targetParts(target: string): { readonly module: string; readonly
   return { module, attribute };
 }
 
+const modules = new WeakMap<Source, Map<string, SourceFile | undefined>>();
+
+/** The file that Python loads for a module; undefined for what the tree does not have. */
 export function fileOfModule(module: string, source: Source): SourceFile | undefined {
-  return source.files.get(fileOf(module, source.files, importRoots(source.run)) ?? '');
+  const known = modules.get(source) ?? new Map<string, SourceFile | undefined>();
+  modules.set(source, known);
+  if (!known.has(module)) known.set(module, source.files.get(fileOf(module, source.files, importRoots(source.run)) ?? ''));
+  return known.get(module);
 }
 
 /** Names of a module that hold an application. */

@@ -1,10 +1,10 @@
 /** Code that every start runs: module level of the loaded files, the start-up function, and what these call. Conditions and handlers end the certainty. */
 import type { Node } from 'web-tree-sitter';
-import { importRoots } from '../../source/import-roots.ts';
-import { callsOf, definitionsOf, fileOf, importedNames } from '../../source/python.ts';
+import { callsOf, definitionsOf, importedNames } from '../../source/python.ts';
 import type { Call, Definition } from '../../source/python.ts';
 import { ancestors } from '../../source/syntax.ts';
 import type { Source, SourceFile } from '../../source/types.ts';
+import { fileOfModule } from './apps.ts';
 import { lifespanArgument } from './lifespans.ts';
 import { loadedFiles } from './reach.ts';
 import { startUpOf } from './start-up.ts';
@@ -23,16 +23,6 @@ export function isUnconditional(node: Node, top?: Node): boolean {
   return top === undefined;
 }
 
-const modules = new WeakMap<Source, Map<string, SourceFile | undefined>>();
-
-/** The file that Python loads for a module; undefined for what the tree does not have. */
-export function moduleFile(source: Source, module: string): SourceFile | undefined {
-  const known = modules.get(source) ?? new Map<string, SourceFile | undefined>();
-  modules.set(source, known);
-  if (!known.has(module)) known.set(module, source.files.get(fileOf(module, source.files, importRoots(source.run)) ?? ''));
-  return known.get(module);
-}
-
 /** What a name of a file means: a definition of the tree, followed through imports. Undefined where it is bound twice, or by a package. */
 export function definitionBehind(source: Source, file: SourceFile, dotted: string, depth = 0): { readonly file: SourceFile; readonly definition: Definition } | undefined {
   const [first = '', ...rest] = dotted.split('.');
@@ -43,7 +33,7 @@ export function definitionBehind(source: Source, file: SourceFile, dotted: strin
   if (origin === undefined) return undefined;
   const whole = [origin, ...rest].join('.');
   const cut = whole.lastIndexOf('.');
-  const home = cut === -1 ? undefined : moduleFile(source, whole.slice(0, cut));
+  const home = cut === -1 ? undefined : fileOfModule(whole.slice(0, cut), source);
   return home === undefined || home === file ? undefined : definitionBehind(source, home, whole.slice(cut + 1), depth + 1);
 }
 

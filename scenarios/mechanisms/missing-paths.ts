@@ -30,6 +30,11 @@ function paths(source: Source): readonly string[] {
   return [...source.files.keys(), ...source.opaque];
 }
 
+/** The tree has something below this folder. */
+export function hasFolder(source: Source, folder: string): boolean {
+  return paths(source).some((each) => each.startsWith(`${folder}/`));
+}
+
 /** The folder above `file` from which `path` leads to something of the tree. */
 export function homeOf(source: Source, file: SourceFile, path: string): string | undefined {
   const clean = posix.normalize(path).replace(/\/$/, '');
@@ -61,7 +66,7 @@ export function besideModule(source: Source, file: SourceFile, written: { readon
 
 /** A folder of its own in the tree, so that it is there on every machine. */
 export function makeFolder(source: Source, folder: string | undefined): readonly Fix[] {
-  if (folder === undefined || folder === '.' || paths(source).some((each) => each.startsWith(`${folder}/`))) return [];
+  if (folder === undefined || folder === '.' || hasFolder(source, folder)) return [];
   return fixOf({
     title: `Create the folder ${folder}`, safety: 'safe', edits: [newFile(`${folder}/.gitkeep`, '# Keeps the folder in version control.\n')],
     explanation: 'The folder becomes part of the tree, with a file that keeps it in version control, so that it is there wherever the server starts.',

@@ -2,6 +2,7 @@
 import { normaliseName, replaceRequirement } from '../../source/manifest.ts';
 import type { Distribution, Edit, PackageIndex, Source } from '../../source/types.ts';
 import { addDistribution, declared, providerOf } from './distributions.ts';
+import { requirementName } from './names.ts';
 
 /** `pwdlib[argon2]` is `{name: 'pwdlib', extras: ['argon2']}`. */
 export interface NamedPackage {
@@ -42,9 +43,8 @@ export function namedIn(message: string, owner: Distribution, index: PackageInde
 /** The extra of `owner` that brings `wanted`: `cryptography>=3.4; extra == "crypto"`. */
 function extraOf(owner: Distribution, wanted: string): string | undefined {
   return owner.requires.flatMap((line) => {
-    const name = /^[A-Za-z0-9][\w.-]*/.exec(line)?.[0] ?? '';
     const extra = /extra\s*==\s*['"](?<extra>[^'"]+)['"]/.exec(line)?.groups?.['extra'];
-    return extra !== undefined && !ASIDE.test(extra) && normaliseName(name) === normaliseName(wanted) ? [extra] : [];
+    return extra !== undefined && !ASIDE.test(extra) && requirementName(line) === normaliseName(wanted) ? [extra] : [];
   })[0];
 }
 

@@ -21,7 +21,8 @@ const NAME = String.raw`(?<name>[A-Za-z0-9][\w.-]*(?:\[[\w\s,-]*\])?)`;
 /** What people write instead of a requirement, and how it reads in one: the first that matches decides. */
 const SLIPS: readonly { readonly pattern: RegExp; readonly meant: (groups: Readonly<Record<string, string>>) => string }[] = [
   // Heads and rules of `pip list`, fences of Markdown
-  { pattern: /^(?:Package\s+Version.*|[-=\s]{3,}|`{3}\w*)$/, meant: () => '' },
+  { pattern: RULE, meant: () => '' },
+  { pattern: /^(?:Package\s+Version.*|`{3}\w*)$/, meant: () => '' },
   // uvicorn = "^0.30": a line of Poetry
   { pattern: new RegExp(`^${NAME}\\s*=\\s*["'](?<version>[\\^~=<>!\\d.*][^"']*)["']$`), meant: ({ name = '', version = '' }) => `${name}${poetrySpecifier(version)}` },
   // fastapi==latest   fastapi==*   fastapi@latest

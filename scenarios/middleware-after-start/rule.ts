@@ -1,9 +1,10 @@
 import type { Node } from 'web-tree-sitter';
-import { callsOf, definitionsOf, importedNames } from '../../source/python.ts';
+import { definitionsOf, importedNames } from '../../source/python.ts';
 import { lineEnding, lineStart, nextLine } from '../../source/splice.ts';
 import { ancestors, nodesOf } from '../../source/syntax.ts';
 import type { Edit, SourceFile } from '../../source/types.ts';
 import { appCalls } from '../mechanisms/apps.ts';
+import { aroundLine } from '../mechanisms/around-line.ts';
 import { raised } from '../mechanisms/faults.ts';
 import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
@@ -38,7 +39,7 @@ export const rule: Rule = {
 
 /** Moves the statement at this line behind the statement that makes the app in the same file. */
 function moved(file: SourceFile | undefined, line: number): readonly Fix[] {
-  const statement = file === undefined ? undefined : statementAt(file, line);
+  const statement = file === undefined ? undefined : aroundLine(file, line, /^expression_statement$/);
   const app = file === undefined ? undefined : appCalls(file).find(({ scope, assignedTo }) => scope === '' && assignedTo !== undefined && /^\w+$/.test(assignedTo));
   const holder = statement === undefined ? undefined : [...ancestors(statement)].find(({ type }) => type === 'function_definition');
   const made = app === undefined ? undefined : [...ancestors(app.node)].find(({ type }) => type === 'expression_statement');
@@ -58,11 +59,6 @@ function moved(file: SourceFile | undefined, line: number): readonly Fix[] {
     title: `Add the middleware below ${app?.assignedTo ?? 'app'} in ${file.path}`, safety: 'likely', edits,
     explanation: 'At module level the statement runs while the app is being put together, which is when middleware is taken.',
   });
-}
-
-function statementAt(file: SourceFile, line: number): Node | undefined {
-  const call = callsOf(file).find((each) => each.line === line);
-  return call === undefined ? undefined : [...ancestors(call.node)].find(({ type }) => type === 'expression_statement');
 }
 
 /** The statement's text with the function's parameter replaced by the app's own name; undefined when it uses what only the function has. */
