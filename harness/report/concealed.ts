@@ -4,6 +4,7 @@
  * lines it stands in, the secret taken out of both; `fixes.patch` and `healed/` have the real bytes.
  */
 import { mask } from '../../parsers/mask.ts';
+import { lineStart } from '../../source/splice.ts';
 import type { Edit } from '../../source/types.ts';
 import type { Draft } from './drafts.ts';
 import type { OriginalFiles } from './lines.ts';
@@ -69,9 +70,8 @@ function cuts(text: string, from: number, to: number, values: readonly string[])
 }
 
 function linesAround(text: string, from: number, to: number): string {
-  const start = from === 0 ? 0 : text.lastIndexOf('\n', from - 1) + 1;
   const end = text.indexOf('\n', to);
-  return text.slice(start, end === -1 ? text.length : end);
+  return text.slice(lineStart(text, from), end === -1 ? text.length : end);
 }
 
 /** `postgresql://shop:secret@db/shop`, and `postgresql//…` too: its scheme and host are no secret, and its password is a value of its own. */
