@@ -1,7 +1,7 @@
 /**
  * `npm run inject -- [--seed 1] [--count 60] [--faults 1] [--bases a,b] [--runtime local] [--jobs 2] [--out FOLDER] [--store PREFIX]`: breaks healthy
  * backends in ways that are known by construction, runs boot-check on each, and prints a table by operator. Exit 1 when anything healthy was
- * claimed that is not, or a fault was "healed" that nobody can mend. With `--store` nothing is run: the drawn trees become scenarios/compounds/PREFIX-NN.
+ * claimed that is not, or a fault was "healed" that nobody can mend, or by taking a route or table away. With `--store` nothing is run: the drawn trees become scenarios/compounds/PREFIX-NN.
  */
 import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -58,10 +58,11 @@ async function run({ base, mutants }: Sample, at: number): Promise<Row> {
 }
 
 /** How a run is judged against what is known of its mutants. */
-function judged({ mutants, outcome }: Row): 'healed' | 'unaffected' | 'missed' | 'right-to-refuse' | 'false-heal' | 'crashed' {
+function judged({ mutants, outcome }: Row): 'healed' | 'unaffected' | 'missed' | 'right-to-refuse' | 'false-heal' | 'amputated' | 'crashed' {
   const mendable = mutants.every(({ healable }) => healable);
   if (outcome.verdict === 'crashed') return 'crashed';
   if (outcome.verdict === 'healthy') return 'unaffected';
+  if (outcome.verdict === 'healed' && outcome.lost.length > 0) return 'amputated';
   if (outcome.verdict === 'healed') return mendable ? 'healed' : 'false-heal';
   return mendable ? 'missed' : 'right-to-refuse';
 }
@@ -82,9 +83,9 @@ function table(rows: readonly Row[]): string {
     const mine = rows.filter(({ mutants }) => mutants.some((each) => each.operator === operator));
     const broken = mine.filter((row) => judged(row) !== 'unaffected');
     const count = (verdict: ReturnType<typeof judged>): number => mine.filter((row) => judged(row) === verdict).length;
-    return `| ${operator} | ${mine.length} | ${count('unaffected')} | ${broken.filter(located).length}/${broken.length} | ${count('healed')} | ${count('right-to-refuse')} | ${count('missed')} | ${count('false-heal')} | ${count('crashed')} |`;
+    return `| ${operator} | ${mine.length} | ${count('unaffected')} | ${broken.filter(located).length}/${broken.length} | ${count('healed')} | ${count('right-to-refuse')} | ${count('missed')} | ${count('false-heal')} | ${count('amputated')} | ${count('crashed')} |`;
   });
-  return ['| Operator | Mutants | Still healthy | First finding in the right file | Healed | Rightly refused | Missed | False heals | Crashed |', '|---|--:|--:|--:|--:|--:|--:|--:|--:|', ...lines].join('\n');
+  return ['| Operator | Mutants | Still healthy | First finding in the right file | Healed | Rightly refused | Missed | False heals | Amputated | Crashed |', '|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|', ...lines].join('\n');
 }
 
 /** The drawn faults as a layer, and beside it what is known of them. */
@@ -105,7 +106,7 @@ if (values.store === undefined) {
   await writeFile(join(values.out, 'results.ndjson'), '');
   const rows = await fewAtOnce(await samples(), Number(values.jobs), run);
   process.stdout.write(`\nSeed ${values.seed}, ${rows.length} mutants, ${values.runtime}\n\n${table(rows)}\n`);
-  process.exitCode = rows.some((row) => ['false-heal', 'crashed'].includes(judged(row))) ? 1 : 0;
+  process.exitCode = rows.some((row) => ['false-heal', 'amputated', 'crashed'].includes(judged(row))) ? 1 : 0;
 } else {
   for (const [at, sample] of (await samples()).entries()) await keep(sample, `${values.store}-${String(at + 1).padStart(2, '0')}`);
 }

@@ -1,7 +1,8 @@
 /**
  * `npm run scenarios -- [--only PATTERN] [--kinds] [--compounds] [--healthy] [--runtime docker] [--jobs 2] [--out FOLDER]`: heals every
  * recorded case, every compound and every healthy backend for real, as a user would, and compares with what is known of them. Prints one
- * table, and every scenario that did not come out as it should. Exit 1 on a false green or a false fix.
+ * table, and every scenario that did not come out as it should. Exit 1 on a false green, a false fix or an amputation: a healed copy
+ * without a route or table that its backend had.
  */
 import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,6 +23,8 @@ interface Truth {
   /** What the first boot must be found to suffer from; absent for compounds, where any of the faults may come first. */
   readonly first?: { readonly kind: string; readonly file: string; readonly line?: number };
   readonly faults: number;
+  /** Healthy backend that the faults were put into. */
+  readonly base?: string;
 }
 
 interface Row {
@@ -35,6 +38,9 @@ const { values } = parseArgs({
     runtime: { type: 'string', default: 'docker' }, jobs: { type: 'string', default: '2' }, out: { type: 'string', default: join('.boot-check', 'scenarios') },
   },
 });
+
+/** Routes that each healthy backend answers, by its name; healthy ones run first. */
+const bases = new Map<string, readonly string[]>();
 
 async function truths(): Promise<readonly Truth[]> {
   const all = !values.kinds && !values.compounds && !values.healthy;
@@ -57,15 +63,18 @@ async function truthOfCase(name: string): Promise<Truth> {
 }
 
 async function truthOfCompound(name: string): Promise<Truth> {
-  const faults = JSON.parse(await readFile(join(compoundFolder(name), 'faults.json'), 'utf8')) as readonly unknown[];
-  return { name, group: faults.length >= 10 ? 'compounds of ten' : 'compounds', wants: 'healed', faults: faults.length };
+  const read = async (file: string): Promise<unknown> => JSON.parse(await readFile(join(compoundFolder(name), file), 'utf8'));
+  const faults = await read('faults.json') as readonly unknown[];
+  const { base } = await read('layer.json') as { readonly base: string };
+  return { name, base, group: faults.length >= 10 ? 'compounds of ten' : 'compounds', wants: 'healed', faults: faults.length };
 }
 
 async function run(truth: Truth): Promise<Row> {
   const folder = join(values.out, truth.name.replaceAll('/', '-'));
   await rm(folder, { recursive: true, force: true });
   const { tree, args } = await layScenario(truth.name, join(folder, 'tree'));
-  const row = { truth, outcome: await tryTree(tree, join(folder, 'out'), [...args, '--runtime', values.runtime]) };
+  const row: Row = { truth, outcome: await tryTree(tree, join(folder, 'out'), [...args, '--runtime', values.runtime]) };
+  if (truth.group === 'healthy') bases.set(truth.name, row.outcome.routes);
   await appendFile(join(values.out, 'results.ndjson'), `${JSON.stringify(row)}\n`);
   const problems = problemsOf(row);
   process.stdout.write(`${problems.length === 0 ? '✔' : '✖'} ${truth.name}  ${row.outcome.verdict}, ${row.outcome.boots} boots, ${row.outcome.seconds.toFixed(0)} s\n${problems.map((problem) => `    ${problem}\n`).join('')}`);
@@ -81,12 +90,21 @@ const falseGreen = ({ truth, outcome }: Row): boolean => green(outcome) && (trut
 const falseFix = ({ truth, outcome }: Row): boolean => truth.wants !== 'healed' && outcome.issues.some(({ applied }) => applied);
 const alarmed = ({ truth, outcome }: Row): boolean => truth.wants === 'healthy' && outcome.issues.some(({ severity }) => severity === 'CRITICAL');
 
+/** Declared before and not after; for a compound also what its base answers when nothing is broken. */
+function amputated({ truth: { base }, outcome }: Row): readonly string[] {
+  if (outcome.verdict !== 'healed') return [];
+  const whole = bases.get(base ?? '') ?? [];
+  return [...outcome.lost, ...whole.filter((path) => !outcome.routes.includes(path)).map((path) => `GET ${path}`)];
+}
+
 function problemsOf(row: Row): string[] {
   const { truth, outcome } = row;
+  const gone = amputated(row);
   return [
     ...(outcome.verdict === truth.wants ? [] : [`wanted ${truth.wants}, got ${outcome.verdict} (${outcome.stageAfter}) ${outcome.why.slice(0, 300)}`]),
     ...(diagnosed(row) ? [] : [`wanted ${truth.first?.kind} in ${truth.first?.file}:${truth.first?.line ?? ''}, got ${outcome.first?.kind ?? 'nothing'} in ${outcome.first?.file ?? ''}:${outcome.first?.line ?? ''}`]),
     ...(falseGreen(row) ? ['FALSE GREEN'] : []), ...(falseFix(row) ? ['FALSE FIX'] : []), ...(alarmed(row) ? ['FALSE ALARM'] : []),
+    ...(gone.length > 0 ? [`AMPUTATED: ${gone.join(', ')}`] : []),
   ];
 }
 
@@ -100,9 +118,9 @@ function table(rows: readonly Row[]): string {
     const known = mine.filter(({ truth }) => truth.first !== undefined);
     const sum = (of: (row: Row) => number): number => mine.reduce((total, row) => total + of(row), 0);
     return `| ${group} | ${mine.length} | ${share(known.filter(diagnosed).length, known.length)} | ${share(healed.length, mendable.length)} | ${share(healed.filter(({ outcome }) => outcome.minimal).length, healed.length)} `
-      + `| ${mine.filter(falseFix).length} | ${mine.filter(falseGreen).length} | ${mine.filter(alarmed).length} | ${sum(({ outcome }) => outcome.boots)} | ${sum(({ outcome }) => outcome.seconds).toFixed(0)} |`;
+      + `| ${mine.filter(falseFix).length} | ${mine.filter(falseGreen).length} | ${share(healed.filter((row) => amputated(row).length > 0).length, healed.length)} | ${mine.filter(alarmed).length} | ${sum(({ outcome }) => outcome.boots)} | ${sum(({ outcome }) => outcome.seconds).toFixed(0)} |`;
   });
-  return ['| | Scenarios | Diagnosed | Healed | Minimal | False fixes | False greens | False alarms | Boots | Seconds |', '|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|', ...lines].join('\n');
+  return ['| | Scenarios | Diagnosed | Healed | Minimal | False fixes | False greens | Amputated | False alarms | Boots | Seconds |', '|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|', ...lines].join('\n');
 }
 
 await mkdir(values.out, { recursive: true });
@@ -110,4 +128,4 @@ await writeFile(join(values.out, 'results.ndjson'), '');
 const began = performance.now();
 const rows = await fewAtOnce(await truths(), Number(values.jobs), run);
 process.stdout.write(`\n${table(rows)}\n\n${((performance.now() - began) / 60_000).toFixed(1)} minutes, ${values.jobs} at once, ${values.runtime}\n`);
-process.exitCode = rows.some((row) => falseGreen(row) || falseFix(row) || row.outcome.verdict === 'crashed') ? 1 : 0;
+process.exitCode = rows.some((row) => falseGreen(row) || falseFix(row) || amputated(row).length > 0 || row.outcome.verdict === 'crashed') ? 1 : 0;

@@ -5,6 +5,7 @@ import process from 'node:process';
 import { Writable } from 'node:stream';
 import { runCli } from '../../harness/cli.ts';
 import type { AuditReport } from '../../harness/report/schema.ts';
+import { declarationsOf, lost } from './declarations.ts';
 
 export interface Outcome {
   /** `crashed`: there is no report; `why` says what was printed. */
@@ -16,6 +17,10 @@ export interface Outcome {
   readonly issues: readonly Diagnosis[];
   readonly unresolved: readonly Diagnosis[];
   readonly minimal: boolean;
+  /** Routes and tables that the files declared before and the healed copy does not. */
+  readonly lost: readonly string[];
+  /** Paths of the GET routes without parameters that the started app has. */
+  readonly routes: readonly string[];
   readonly boots: number;
   readonly seconds: number;
   readonly why: string;
@@ -41,10 +46,12 @@ export async function tryTree(tree: string, out: string, args: readonly string[]
   }, async (...asked) => (await import('../../harness/run.ts')).run(...asked));
   const seconds = (performance.now() - began) / 1000;
   try {
-    return { ...summary(JSON.parse(stdout.text()) as AuditReport, await firstSeen(out)), seconds };
+    const report = JSON.parse(stdout.text()) as AuditReport;
+    const gone = report.verdict === 'healed' ? lost(await declarationsOf(tree), await declarationsOf(join(out, 'healed'))) : [];
+    return { ...summary(report, await firstSeen(out)), lost: gone, seconds };
   } catch {
     return {
-      verdict: 'crashed', stageBefore: '', stageAfter: '', first: undefined, issues: [], unresolved: [], minimal: false, boots: 0, seconds,
+      verdict: 'crashed', stageBefore: '', stageAfter: '', first: undefined, issues: [], unresolved: [], minimal: false, lost: [], routes: [], boots: 0, seconds,
       why: `exit ${exitCode}: ${(stderr.text() || stdout.text()).trim().slice(-600)}`,
     };
   }
@@ -56,7 +63,7 @@ function collected(): { readonly stream: Writable; readonly text: () => string }
   return { stream, text: () => chunks.join('') };
 }
 
-function summary(report: AuditReport, first: string | undefined): Omit<Outcome, 'seconds'> {
+function summary(report: AuditReport, first: string | undefined): Omit<Outcome, 'lost' | 'seconds'> {
   const issues = report.issues.map((issue) => ({
     kind: issue.kind, category: issue.category, file: issue.file_path, line: issue.line_number, applied: issue.applied, severity: issue.severity,
   }));
@@ -65,7 +72,7 @@ function summary(report: AuditReport, first: string | undefined): Omit<Outcome, 
   }));
   return {
     verdict: report.verdict, stageBefore: report.stage_before, stageAfter: report.stage_after, issues, unresolved,
-    first: [...issues, ...unresolved].find(({ kind }) => kind === first), minimal: report.minimal.proven, boots: report.boots,
+    first: [...issues, ...unresolved].find(({ kind }) => kind === first), minimal: report.minimal.proven, routes: (report.routes ?? []).map(({ path }) => path), boots: report.boots,
     why: report.unresolved.map((left) => left.problem_description).join(' '),
   };
 }
