@@ -67,14 +67,17 @@ export function ownerOf(frame: Pick<Frame, 'file'>, index: PackageIndex): Distri
   return module === undefined ? undefined : index.distributions.find((distribution) => distribution.modules.includes(module));
 }
 
+/** What runs the app is passed by every start: only where the crash itself lies in it does it say anything. */
+const RUNNERS: ReadonlySet<string> = new Set(['uvicorn', 'click', 'uvloop', 'anyio', 'h11']);
+
 /**
- * What may have to have another version, the likeliest first: the owner of the innermost frame, installed packages that the message or the code of
- * the last frames names (`_bcrypt.hashpw(secret, config)`), then the owners of the other frames.
+ * What may have to have another version, the likeliest first: the owner of the innermost frame, whoever it is; installed packages that the message or
+ * the code of the last frames names (`_bcrypt.hashpw(secret, config)`); then the owners of the other frames.
  */
-export function suspectsOf(crash: Crash, index: PackageIndex): readonly Distribution[] {
+export function suspectsOf(crash: Pick<Crash, 'exception' | 'owners'>, index: PackageIndex): readonly Distribution[] {
   const message = [...crash.exception.message.slice(0, 1_000).matchAll(/['"`](?<word>[a-z_]\w*)[.\w]*['"`]/gi)].map((match) => match.groups?.['word'] ?? '');
   const code = crash.exception.frames.slice(-3).flatMap((frame) => (frame.owner === 'package' ? (frame.source ?? '').slice(0, 300).match(/[a-z][a-z0-9]{2,}(?=\.\w)/gi) ?? [] : []));
   const named = [...message, ...code].flatMap((word) => index.distributions.find((distribution) => distribution.modules.includes(word)) ?? []);
-  const server = new Set(['uvicorn', 'click', 'uvloop', 'anyio', 'h11']);
-  return [...new Set([...crash.owners.slice(0, 1), ...named, ...crash.owners])].filter(({ name }) => !server.has(normaliseName(name)));
+  const innermost = crash.owners.slice(0, 1);
+  return [...new Set([...innermost, ...[...named, ...crash.owners].filter(({ name }) => !RUNNERS.has(normaliseName(name)))])];
 }

@@ -44,8 +44,13 @@ export function versionQuestion(
   if (findings.some((finding) => finding.candidates.length > 0 && !finding.kind.startsWith('removed-'))) return undefined;
   const [crash] = crashesIn(evidence, index);
   if (crash === undefined) return undefined;
-  const suspects = suspectsOf(crash, index).slice(0, 3).map(({ name, version }) => ({ name: normaliseName(name), version }));
+  const suspects = suspectsOf(crash, index).filter(({ name }) => !broughtAlong(name, source)).slice(0, 3).map(({ name, version }) => ({ name: normaliseName(name), version }));
   return suspects.length === 0 ? undefined : { goal: 'run', ...boundsOf(source), suspects, ...(lastChange === undefined ? {} : { before: lastChange }) };
+}
+
+/** The sandbox adds a server in its newest version where nothing asks for one: no manifest could name another. */
+function broughtAlong(name: string, source: Source): boolean {
+  return normaliseName(name) === 'uvicorn' && declared(source, name) === undefined && !source.install.files.some((file) => (source.files.get(file)?.text ?? '').includes('uvicorn'));
 }
 
 /** Distributions that missing modules may come from, as far as only their name says so. */

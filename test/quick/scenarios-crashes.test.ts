@@ -1,0 +1,45 @@
+/** Which packages a crash makes suspect, and which of them the resolver is asked about. */
+import { expect, test } from 'vitest';
+import type { Evidence, ExceptionInfo, Frame } from '../../parsers/evidence.ts';
+import { suspectsOf } from '../../scenarios/mechanisms/crashes.ts';
+import { versionQuestion } from '../../scenarios/mechanisms/versions.ts';
+import { sourceOf } from '../../source/read.ts';
+import type { PackageIndex } from '../../source/types.ts';
+
+const INDEX: PackageIndex = {
+  python: '3.14.2', stdlib: [], names: {}, known: {}, unusedImports: [],
+  distributions: [
+    { name: 'uvicorn', version: '0.10.9', modules: ['uvicorn'], requires: ['click', 'h11'] },
+    { name: 'Click', version: '7.0', modules: ['click'], requires: [] },
+    { name: 'starlette', version: '0.13.1', modules: ['starlette'], requires: [] },
+  ],
+};
+const [uvicorn, click, starlette] = INDEX.distributions;
+
+const frame = (file: string, source: string): Frame => ({ file: `/env/lib/python3.14/site-packages/${file}`, line: 1, function: 'run', source, owner: 'package' });
+
+/** `click` calls `uvicorn`, which calls what is given. */
+function crash(...inner: readonly Frame[]): ExceptionInfo {
+  return {
+    type: 'RuntimeError', message: "There is no current event loop in thread 'MainThread'.", notes: [],
+    frames: [frame('click/core.py', 'return callback(*args)'), frame('uvicorn/main.py', 'loop = asyncio.get_event_loop()'), ...inner],
+  };
+}
+
+function evidence(exception: ExceptionInfo): Evidence {
+  return { stage: 'import', names: [], faults: [{ form: 'exception', during: 'start', chain: [exception], summary: exception.message, text: exception.message }] } as unknown as Evidence;
+}
+
+test('the server is suspected where the crash lies in it, and not where it only runs the app', () => {
+  if (!uvicorn || !click || !starlette) throw new Error('three distributions');
+  expect(suspectsOf({ exception: crash(), owners: [uvicorn, click] }, INDEX)).toEqual([uvicorn]);
+  expect(suspectsOf({ exception: crash(frame('starlette/routing.py', 'raise')), owners: [starlette, uvicorn, click] }, INDEX)).toEqual([starlette]);
+});
+
+test('a server that the sandbox added is no version of the manifest', async () => {
+  const files = { 'main.py': 'from starlette.applications import Starlette\napp = Starlette()\n' };
+  const pinned = await sourceOf({ ...files, 'requirements.txt': 'uvicorn==0.10.9\nstarlette==0.13.1\n' }, { app: 'main:app' });
+  expect(versionQuestion(evidence(crash()), pinned, INDEX, [])?.suspects).toEqual([{ name: 'uvicorn', version: '0.10.9' }]);
+  const bare = await sourceOf({ ...files, 'requirements.txt': 'starlette==0.13.1\n' }, { app: 'main:app' });
+  expect(versionQuestion(evidence(crash()), bare, INDEX, [])).toBeUndefined();
+});
