@@ -67,7 +67,7 @@ export function agentPlace(parts: PlaceParts): Place {
       const { environment } = await prepare(request.install, () => {}, signal);
       // The installer may write into the environment, where the index is cached.
       return parts.installer.run('lookup', {
-        environment, tree: parts.tree.seen, names: request.names,
+        environment, tree: parts.tree.seen, names: request.names, imports: request.imports,
         ...(parts.tools.ruff !== undefined && { ruff: parts.tools.ruff }),
         ...(parts.tools.mapping !== undefined && { mapping: parts.tools.mapping }),
       }, {}, signal);

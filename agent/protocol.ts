@@ -75,6 +75,8 @@ export interface LookupCommand {
   readonly environment: string;
   readonly tree: string;
   readonly names: readonly string[];
+  /** First names of modules; only `known` and `lookAlikes` answer for these. */
+  readonly imports: readonly string[];
   /** ruff's program file; without it `unusedImports` stays empty. */
   readonly ruff?: string;
   /** The `mapping` file of pipreqs (`import:distribution` lines); without it `known` has only what installed packages require. */

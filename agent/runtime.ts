@@ -97,6 +97,8 @@ export type Progress =
 export interface LookupRequest {
   readonly install: InstallPlan;
   readonly names: readonly string[];
+  /** Modules of others that the server imports when it starts: of those that nothing installed has, who is known to provide them. */
+  readonly imports: readonly string[];
 }
 
 export interface ResolveRequest {

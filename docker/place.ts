@@ -108,10 +108,10 @@ export function openPlace(setting: AgentSetting, postgresImage: Image, request: 
     return { ...output, exit, uvicornDeclared: environment.uvicornDeclared, timings: { ...output.timings, install, total: (performance.now() - began) / 1000 } };
   };
 
-  const lookup = async ({ install, names }: LookupRequest, callSignal: AbortSignal): Promise<PackageIndex> => {
+  const lookup = async ({ install, names, imports }: LookupRequest, callSignal: AbortSignal): Promise<PackageIndex> => {
     const environment = await environmentFor(install, {}, callSignal);
     const place = await sandboxFor(environment, callSignal);
-    return place.agent.run('lookup', { environment: ENVIRONMENT, tree: TREE, names, ruff: RUFF, mapping: MAPPING }, {}, callSignal);
+    return place.agent.run('lookup', { environment: ENVIRONMENT, tree: TREE, names, imports, ruff: RUFF, mapping: MAPPING }, {}, callSignal);
   };
 
   const resolve = async ({ install, question }: ResolveRequest, callSignal: AbortSignal): Promise<readonly Resolution[]> =>

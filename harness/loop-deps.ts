@@ -8,6 +8,7 @@ import type { DatabasePlan, Place, Runtime } from '../agent/runtime.ts';
 import type { BootOutput } from '../parsers/boot-output.ts';
 import { parse } from '../parsers/parse.ts';
 import { detectAll, scanAll } from '../scenarios/load.ts';
+import { foreignImports } from '../scenarios/mechanisms/undeclared.ts';
 import { withFiles } from '../source/read.ts';
 import { sourceFile, syntaxFaults } from '../source/syntax.ts';
 import { tomlTree } from '../source/toml-tree.ts';
@@ -110,7 +111,7 @@ export async function loopDeps(facts: LoopDepsFacts, signal: AbortSignal): Promi
     },
     openConfirmation: async (state, callSignal) => openConfirmation(facts, { ...state, routes, before }, (tree) => openAt(tree, state.source, callSignal), started, signal),
     parse,
-    lookup: async (names, tree, callSignal) => (await placeFor(tree, callSignal)).lookup({ install: tree.install, names }, callSignal),
+    lookup: async (names, tree, callSignal) => (await placeFor(tree, callSignal)).lookup({ install: tree.install, names, imports: [...foreignImports(tree).keys()] }, callSignal),
     versions: async (evidence, tree, index, callSignal) => {
       const asking = async (): Promise<Place> => {
         ui.step('asking the package index for versions that fit');

@@ -44,10 +44,11 @@ def lookup(command: dict) -> dict:
     heads = [name.partition(".")[0] for name in command["names"] if "." in name]
     names = _locations([*asked_for, *heads], site, tree, owners)
     asked = {name.partition(".")[0] for name in command["names"]}
+    modules = asked | set(command["imports"])
     return {
         "python": environment_python(environment), "distributions": base["distributions"], "stdlib": sorted(stdlib_names(environment)), "names": names,
-        "known": (known := _known(asked, base["distributions"], command.get("mapping"))),
-        "lookAlikes": look_alikes(asked - set(known), base["distributions"], command.get("mapping")),
+        "known": (known := _known(modules, base["distributions"], command.get("mapping"))),
+        "lookAlikes": look_alikes(modules - set(known), base["distributions"], command.get("mapping")),
         "usual": _usual(asked, owners, command.get("mapping")),
         "unusedImports": unused, "undefinedNames": undefined,
         **offers(command["names"], names, Library([tree, site, os.path.dirname(os.__file__)])),

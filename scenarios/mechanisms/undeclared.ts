@@ -1,6 +1,6 @@
 /** Packages that the code imports and the manifest does not bring: the shared half of the two kinds that tell them apart by name. */
 import type { Evidence } from '../../parsers/evidence.ts';
-import type { PackageIndex, Source } from '../../source/types.ts';
+import type { ImportStatement, PackageIndex, Source } from '../../source/types.ts';
 import type { Finding, Fix } from '../types.ts';
 import { addDistribution, declared, manifestOf, providerOf, sameName } from './distributions.ts';
 import type { Provider } from './distributions.ts';
@@ -36,17 +36,24 @@ export function undeclaredInBoot(kind: string, wanted: Wanted, evidence: Evidenc
 export function undeclaredInTree(kind: string, wanted: Wanted, source: Source, index: PackageIndex): Finding[] {
   if (index.distributions.length === 0) return [];
   const provided = new Set(index.distributions.flatMap((distribution) => distribution.modules));
-  const seen = new Set<string>();
-  return loadedImports(source).flatMap((statement) => {
-    const module = topLevel(statement.module);
-    if (module === '' || seen.has(module) || statement.written?.startsWith('.') === true) return [];
-    if (provided.has(module) || index.stdlib.includes(module) || isRemoved(module) || isTreeModule(module, source)) return [];
-    seen.add(module);
+  return [...foreignImports(source)].flatMap(([module, statement]) => {
+    if (provided.has(module) || index.stdlib.includes(module) || isRemoved(module)) return [];
     const missing = { module, provider: providerOf(statement.module, index), file: statement.file, line: statement.line };
     if (!fits(missing, wanted) || mayStillCome(missing, index)) return [];
     const found = finding(kind, missing, source, index);
     return [index.foreseen?.closed === false ? { ...found, severity: 'MEDIUM', why: `${found.why} It may come with another package of which too little is known.` } : found];
   });
+}
+
+/** First import of each module that the server loads and that the tree does not have itself, by the module's first name; Python's own are among them. */
+export function foreignImports(source: Source): ReadonlyMap<string, ImportStatement> {
+  const found = new Map<string, ImportStatement>();
+  for (const statement of loadedImports(source)) {
+    const module = topLevel(statement.module);
+    if (module === '' || found.has(module) || statement.written?.startsWith('.') === true || isTreeModule(module, source)) continue;
+    found.set(module, statement);
+  }
+  return found;
 }
 
 /** Nothing is installed yet, and one of the packages that nobody knows may well bring the module. */

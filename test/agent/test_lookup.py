@@ -41,7 +41,7 @@ class LookupTest(unittest.TestCase):
         os.makedirs(os.path.join(self.at, "env/.boot-check"))
 
     def ask(self, *names, **more):
-        command = {"environment": f"{self.at}/env", "tree": f"{self.at}/tree", "names": list(names), "mapping": f"{self.at}/tools/mapping"}
+        command = {"environment": f"{self.at}/env", "tree": f"{self.at}/tree", "names": list(names), "imports": [], "mapping": f"{self.at}/tools/mapping"}
         return lookup(command | more)
 
     def modules(self, name):
@@ -81,6 +81,11 @@ class LookupTest(unittest.TestCase):
     def test_known_is_looked_up_and_never_guessed(self):
         known = self.ask("yaml", "jwt.algorithms", "asyncpg", "jose", "packed", "nobody_knows_this")["known"]
         self.assertEqual(known, {"yaml": "PyYAML", "jwt": "PyJWT", "asyncpg": "asyncpg", "jose": "python-jose"})
+
+    def test_who_provides_what_the_server_imports_is_known_before_a_boot_misses_it(self):
+        found = self.ask("yaml", imports=["jwt", "packed", "json"])
+        self.assertEqual(found["known"], {"yaml": "PyYAML", "jwt": "PyJWT"})
+        self.assertEqual(list(found["names"]), ["yaml"])
 
     def test_the_index_is_cached_until_the_environment_changes(self):
         self.ask()

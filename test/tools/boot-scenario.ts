@@ -9,6 +9,7 @@ import { servicePlans } from '../../harness/services.ts';
 import { withVersions } from '../../harness/versions.ts';
 import type { BootOutput } from '../../parsers/boot-output.ts';
 import { parse } from '../../parsers/parse.ts';
+import { foreignImports } from '../../scenarios/mechanisms/undeclared.ts';
 import { wantedNames } from '../../scenarios/mechanisms/wanted.ts';
 import { findBackend } from '../../source/find-root.ts';
 import { readSource } from '../../source/read.ts';
@@ -54,7 +55,7 @@ export async function bootOnce(
     () => undefined, signal,
   );
   const evidence = parse(output);
-  const looked = await place.lookup({ install: source.install, names: wantedNames(evidence, source) }, signal);
+  const looked = await place.lookup({ install: source.install, names: wantedNames(evidence, source), imports: [...foreignImports(source).keys()] }, signal);
   const index = await withVersions(async () => place, { evidence, source, index: looked }, undefined, new Map(), signal);
   return { output, index };
 }
