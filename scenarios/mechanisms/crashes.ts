@@ -22,16 +22,18 @@ const TYPES = [
   'PydanticImportError', 'ValueError', 'FastAPIError', 'InvalidRequestError', 'PydanticSchemaGenerationError',
 ];
 
-/** Crashes before the server was up whose innermost frame (the standard library aside) lies in a package of the environment. */
+/** Crashes before the server was up whose innermost frame (the standard library aside) lies in a package of the environment, the server's own included. */
 export function crashesIn(evidence: Evidence, index: PackageIndex): readonly Crash[] {
   return evidence.faults.flatMap((fault, at) => {
     const exception = fault.form === 'exception' && (fault.during === 'start' || fault.during === 'request') ? fault.chain.at(-1) : undefined;
     if (exception === undefined || !isType(exception, ...TYPES)) return [];
-    const path = exception.frames.filter(({ owner }) => owner !== 'stdlib').toReversed();
+    // What carries an import or a loop (`importlib`, `asyncio/runners.py`) is the standard library too.
+    const path = exception.frames.filter(({ owner, file }) => owner !== 'stdlib' && (owner !== 'server' || /(?:site|dist)-packages\//.test(file))).toReversed();
     const end = path.findIndex(({ owner }) => owner === 'tree');
-    const inside = (end === -1 ? path : path.slice(0, end)).filter(({ owner }) => owner === 'package');
+    const owned = path[0]?.owner;
+    const inside = (end === -1 ? path : path.slice(0, end)).filter(({ owner }) => owner === 'package' || owner === owned);
     const [frame] = inside;
-    if (frame === undefined || path[0]?.owner !== 'package') return [];
+    if (frame === undefined || (owned !== 'package' && owned !== 'server')) return [];
     const owners = [...new Set(inside.flatMap((each) => ownerOf(each, index) ?? []))];
     const caller = end === -1 ? undefined : path[end]?.source;
     return owners.length === 0 ? [] : [{ at, exception, owners, frame, importing: caller !== undefined && /^(?:from|import)\s/.test(caller) }];

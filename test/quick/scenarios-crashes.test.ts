@@ -16,7 +16,7 @@ const INDEX: PackageIndex = {
 };
 const [uvicorn, click, starlette] = INDEX.distributions;
 
-const frame = (file: string, source: string): Frame => ({ file: `/env/lib/python3.14/site-packages/${file}`, line: 1, function: 'run', source, owner: 'package' });
+const frame = (file: string, source: string): Frame => ({ file: `/env/lib/python3.14/site-packages/${file}`, line: 1, function: 'run', source, owner: /^(?:uvicorn|click)/.test(file) ? 'server' : 'package' });
 
 /** `click` calls `uvicorn`, which calls what is given. */
 function crash(...inner: readonly Frame[]): ExceptionInfo {
