@@ -13,6 +13,12 @@ const MESSAGES: readonly RegExp[] = [
   /module '(?<a>[\w.]{1,200})' has no attribute '(?<b>\w{1,200})'/g,
   // 'FastAPI' object has no attribute 'on_event'   type object 'X' has no attribute 'y'
   /'(?<a>[\w.]{1,200})' (?:object )?has no attribute '(?<b>\w{1,200})'/g,
+  // Expected string or URL object, got PostgresDsn('…')   can only concatenate str (not "HttpUrl") to str   expected str instance, HttpUrl found
+  /[Ee]xpected (?:a )?str(?:ing)?\b[^\n]{0,60}?\b(?:got|not) (?:an? )?['"<]?(?<a>[A-Za-z_]\w{0,200})|str \(not "(?<b>\w{1,200})"\)/g,
+  /expected str instance, (?<a>\w{1,200}) found/g,
+  // unsupported operand type(s) for +: 'HttpUrl' and 'str'   argument of type 'PostgresDsn' is not a container or iterable
+  /operand type\(s\) for \+: '(?<a>\w{1,200})' and '(?<b>\w{1,200})'/g,
+  /argument of type '(?<a>\w{1,200})' is not/g,
   // name 'Optional' is not defined   cannot access local variable 'x'
   /name '(?<a>\w{1,200})' is not defined/g,
   // create_engine() got an unexpected keyword argument 'x'   AsyncClient.__init__() missing 1 required positional argument: 'x'
