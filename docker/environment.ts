@@ -6,6 +6,7 @@ import { mkdir, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Agent, CommandNews } from '../agent/client.ts';
+import type { EnvironmentUse } from '../agent/environment-cache.ts';
 import { environmentKey } from '../agent/environment-key.ts';
 import { machineFault } from '../agent/machine-fault.ts';
 import type { PrepareResult, ResolveCommand } from '../agent/protocol.ts';
@@ -14,7 +15,7 @@ import { giveTo } from './account.ts';
 import type { AgentSetting } from './agent-container.ts';
 import { startAgent } from './agent-container.ts';
 import { CA_IN_CONTAINER, hostCertificates, installerEnvironment } from './host-settings.ts';
-import { CACHE, ENVIRONMENT, TREE, UV, cacheFolder, mount } from './paths.ts';
+import { CACHE, ENVIRONMENT, TREE, UV, cacheFolder, environmentsFolder, mount } from './paths.ts';
 
 export interface Environment {
   /** On this machine. */
@@ -30,14 +31,16 @@ const INSTALLER_MEMORY = 4 * 1024 ** 3;
 /**
  * The environment of a plan; installs when there is none with its content. A failing install is data (`installed.ok`).
  * @param failures of this run, by environment: what failed once would fail again
+ * @param use keeps it from being forgotten for as long as the place is open
  */
 export async function ensureEnvironment(
-  setting: AgentSetting, tree: string, plan: InstallPlan, failures: Map<string, PrepareResult>, news: CommandNews, signal: AbortSignal,
+  setting: AgentSetting, tree: string, plan: InstallPlan, { failures, use }: { readonly failures: Map<string, PrepareResult>; readonly use: EnvironmentUse }, news: CommandNews, signal: AbortSignal,
 ): Promise<Environment> {
   const { image, user } = setting;
   // Not the image's id: its tools may change without a package noticing. The account, because one cannot complete what another began.
   const key = await environmentKey(plan, tree, image.version, `${image.base} ${user.uid}`);
-  const folder = join(cacheFolder(), 'envs', key);
+  const folder = join(environmentsFolder(), key);
+  await use.hold(key);
   const marker = await readMarker(folder);
   if (marker !== undefined) return { folder, uvicornDeclared: marker.uvicorn !== 'missing', installed: undefined };
   const failure = failures.get(key);

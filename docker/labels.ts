@@ -1,7 +1,6 @@
 /** Labels that say whose a container or network is, so that a later run can tell the dead from the living. */
-import { readFile, readlink } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { processStart } from '../agent/process-start.ts';
+import { thisMachine } from '../agent/this-machine.ts';
 
 export const MARK = 'boot-check';
 const RUN = 'boot-check.run';
@@ -40,13 +39,6 @@ export async function isDead(owner: Owner, here: { machine: string; startedAt: (
   if (owner.machine !== here.machine) return sameHostEarlierBoot(owner.machine, here.machine);
   const started = await here.startedAt(owner.pid);
   return started === undefined || (owner.started !== '' && started !== '' && started !== owner.started);
-}
-
-/** `host/boot/namespace` of this process. */
-export async function thisMachine(): Promise<string> {
-  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
-  const namespace = await readlink('/proc/self/ns/pid').catch(() => '');
-  return [hostname(), boot.trim(), namespace.replace(/\D/g, '')].join('/');
 }
 
 /** A run of an earlier boot of the same host cannot be alive any more. */

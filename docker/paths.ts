@@ -25,6 +25,11 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   return join(base === undefined || base === '' ? join(homedir(), '.cache') : base, 'boot-check');
 }
 
+/** Holds one folder for each content. */
+export function environmentsFolder(): string {
+  return join(cacheFolder(), 'envs');
+}
+
 /** As an object and not as `source:target`, which breaks on a colon in a path. */
 export function mount(source: string, target: string, access: 'read' | 'write'): Dockerode.MountSettings {
   return { Type: 'bind', Source: source, Target: target, ReadOnly: access === 'read' };

@@ -6,6 +6,7 @@
 import { isIP } from 'node:net';
 
 import type { CommandNews } from '../agent/client.ts';
+import { environmentUse } from '../agent/environment-cache.ts';
 import { installFailure, requested } from '../agent/place.ts';
 import type { PrepareResult, ServiceDoor } from '../agent/protocol.ts';
 import type { BootRequest, LookupRequest, Place, PlaceRequest, Progress, ResolveRequest } from '../agent/runtime.ts';
@@ -23,7 +24,7 @@ import type { PrivateNetwork } from './network.ts';
 import { openNetwork } from './network.ts';
 import type { Outside } from './outside.ts';
 import { openOutside } from './outside.ts';
-import { ENVIRONMENT, MAPPING, RUFF, TREE, mount } from './paths.ts';
+import { ENVIRONMENT, MAPPING, RUFF, TREE, environmentsFolder, mount } from './paths.ts';
 import type { Postgres } from './postgres.ts';
 import { startPostgres } from './postgres.ts';
 import { startReaper } from './reaper.ts';
@@ -58,6 +59,7 @@ export function openPlace(setting: AgentSetting, postgresImage: Image, request: 
   const removals = new Set<Promise<void>>();
   const busy = new Set<Promise<unknown>>();
   const failures = new Map<string, PrepareResult>();
+  const use = resources.use(environmentUse(environmentsFolder()));
   /** By environment; the last one used is the last. */
   const sandboxes = new Map<string, Sandbox>();
 
@@ -80,7 +82,7 @@ export function openPlace(setting: AgentSetting, postgresImage: Image, request: 
   const environmentFor = async (plan: InstallPlan, news: CommandNews, callSignal: AbortSignal): Promise<Environment> => {
     // Each time, because fixes lay new files into the copy.
     await giveTo(setting.user, request.tree);
-    return ensureEnvironment(setting, request.tree, plan, failures, news, callSignal);
+    return ensureEnvironment(setting, request.tree, plan, { failures, use }, news, callSignal);
   };
   /** Work that closing waits for, because it may be about to create a container. */
   const tracked = <Value>(what: string, callSignal: AbortSignal, work: (both: AbortSignal) => Promise<Value>): Promise<Value> => {

@@ -1,4 +1,5 @@
 /** The container runtime: finds the engine, gets the images, sweeps what dead runs left, then opens places. */
+import { environmentLimit, forgetEnvironments } from '../agent/environment-cache.ts';
 import { HarnessError } from '../agent/errors.ts';
 import type { Runtime } from '../agent/runtime.ts';
 import { appAccount } from './account.ts';
@@ -7,6 +8,7 @@ import { findEngine } from './engine.ts';
 import { onEngine } from './engine-errors.ts';
 import { ensureImages } from './images.ts';
 import { runLabels, thisOwner } from './labels.ts';
+import { environmentsFolder } from './paths.ts';
 import { openPlace } from './place.ts';
 import { sweep } from './sweep.ts';
 
@@ -28,10 +30,11 @@ export async function dockerRuntime(options: DockerOptions, signal: AbortSignal)
   }
   const { engine } = search;
   refuseRemote(engine);
+  const limit = environmentLimit();
   const [images, owner] = await onEngine(engine, 'get the images', () => Promise.all([
     ensureImages(engine, options, options.report ?? (() => undefined), signal), thisOwner(),
     // Left-overs cost nobody a run: one that cannot be removed now is tried again the next time.
-    sweep(engine.docker).catch(() => undefined),
+    sweep(engine.docker).catch(() => undefined), forgetEnvironments(environmentsFolder(), limit).catch(() => undefined),
   ]));
   let places = 0;
   return {

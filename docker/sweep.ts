@@ -1,8 +1,9 @@
 /** Removes what runs that died without cleaning up left in the engine, and nothing else. */
 import type Dockerode from 'dockerode';
 import { processStart } from '../agent/process-start.ts';
+import { thisMachine } from '../agent/this-machine.ts';
 import type { Owner } from './labels.ts';
-import { MARK, isDead, ownerOf, thisMachine } from './labels.ts';
+import { MARK, isDead, ownerOf } from './labels.ts';
 
 interface Labelled {
   readonly id: string;

@@ -7,6 +7,8 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import type { Agent } from '../agent/client.ts';
+import { environmentLimit, environmentUse, forgetEnvironments } from '../agent/environment-cache.ts';
+import type { EnvironmentUse } from '../agent/environment-cache.ts';
 import { agentPlace } from '../agent/place.ts';
 import type { DatabaseServer } from '../agent/protocol.ts';
 import { removeTree } from '../agent/remove-tree.ts';
@@ -53,7 +55,9 @@ export async function localRuntime(options: { readonly python?: string }, signal
   // Without namespaces root's folders stay as they are: closed to other accounts, unless all that the app needs lies elsewhere.
   const apart = isolation.kind === 'none' && process.getuid?.() === 0 && await allReachable([python.program, join(AGENT_FOLDER, 'agent.py')]);
   const cache = apart ? await sharedCacheFolders() : cacheFolders();
-  const [tools, installEnv] = await Promise.all([findTools(cache, python, signal), installerEnvironment(python, signal)]);
+  const [tools, installEnv] = await Promise.all([
+    findTools(cache, python, signal), installerEnvironment(python, signal), forgetEnvironments(cache.environments, environmentLimit()).catch(() => undefined),
+  ]);
   const machine: Machine = { python, isolation, postgres, cache, tools, installEnv, users: accounts(apart || isolation.kind === 'namespace') };
   const notes = note === undefined ? [] : [note];
   if (isolation.kind === 'none') {
@@ -92,10 +96,11 @@ async function openPlace(machine: Machine, request: PlaceRequest, signal: AbortS
   const services = request.services !== undefined && request.services.length > 0 && await serveRedis(machine, sandbox, folder, ports.redis, signal);
 
   const addresses = isolated ? ownAddresses(request, ports) : await sharedAddresses(request, ports);
+  const use = cleanup.use(environmentUse(cache.environments));
   const owned = cleanup.move();
   return agentPlace({
     installer, sandbox, tree: { host: request.tree, seen },
-    environment: environments(cache.environments, isolated ? installer : undefined, signal),
+    environment: environments(cache.environments, use, isolated ? installer : undefined, signal),
     python: { program: python.program, version: python.version, platform: `local-${process.platform}-${process.arch}-${untrusted ? 'root' : 'user'}` },
     tools: { uv: tools.uv, cache: cache.uv, ruff: tools.ruff, mapping: tools.mapping },
     ...(untrusted && { user: untrusted }),
@@ -110,10 +115,11 @@ async function openPlace(machine: Machine, request: PlaceRequest, signal: AbortS
 }
 
 /** Makes an environment's folder; a build script of one backend may write into its own, and into no other's. */
-function environments(folder: string, installer: Agent | undefined, signal: AbortSignal): (key: string) => Promise<string> {
+function environments(folder: string, use: EnvironmentUse, installer: Agent | undefined, signal: AbortSignal): (key: string) => Promise<string> {
   const open = new Set<string>();
   return async (key) => {
     const path = join(folder, key);
+    await use.hold(key);
     await mkdir(path, { recursive: true });
     if (installer !== undefined && !open.has(key)) await installer.run('writable', { path }, {}, signal);
     open.add(key);

@@ -2,6 +2,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
+import { environmentUse } from '../../agent/environment-cache.ts';
 import { environmentKey } from '../../agent/environment-key.ts';
 import { appAccount } from '../../docker/account.ts';
 import { findEngine } from '../../docker/engine.ts';
@@ -21,8 +22,12 @@ export async function cachedEnvironment(plan: InstallPlan, tree: string, python:
   const { environments } = cacheFolders();
   if (!await exists(environments)) return undefined;
   for (const kind of [...await inContainers(python), ...await onHost(python, signal)]) {
-    const folder = join(environments, await environmentKey(plan, tree, kind.python, kind.platform));
-    if (await exists(join(folder, '.boot-check/complete.json'))) return folder;
+    const key = await environmentKey(plan, tree, kind.python, kind.platform);
+    const complete = join(environments, key, '.boot-check/complete.json');
+    if (!await exists(complete)) continue;
+    // Until this process ends: it is read from here and there.
+    await environmentUse(environments).hold(key);
+    if (await exists(complete)) return join(environments, key);
   }
   return undefined;
 }

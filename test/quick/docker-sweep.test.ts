@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
 import { processStart } from '../../agent/process-start.ts';
-import { ownerOf, runLabels, thisMachine, thisOwner } from '../../docker/labels.ts';
+import { thisMachine } from '../../agent/this-machine.ts';
+import { ownerOf, runLabels, thisOwner } from '../../docker/labels.ts';
 import { ofDeadRuns } from '../../docker/sweep.ts';
 
 const here = { machine: 'host/boot-1/4026', startedAt: async (pid: number) => (pid === 100 ? '5000' : undefined) };
