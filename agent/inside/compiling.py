@@ -6,6 +6,7 @@ wheel at all is allowed to be built. A lower bound above everything that exists 
 """
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import re
@@ -21,6 +22,8 @@ from .uv import Uv
 # Limits: one call, one trial build, all of one question.
 CALL_SECONDS, BUILD_SECONDS = 60.0, 90.0
 MOST_ESCAPES = 12
+# Mostly they wait for the package index.
+AT_ONCE = 4
 NO_WHEEL = re.compile(r"Wheels are required for `(?P<name>[\w.-]+)`")
 TOO_HIGH = re.compile(r"only (?P<name>[A-Za-z][\w.-]*)(?:\[[\w,-]+\])?<=?\S+ is available|there (?:is no version|are no versions) of (?P<other>[A-Za-z][\w.-]*)")
 PRE_RELEASE = re.compile(r"\d\.?(?:a|b|c|rc|alpha|beta|dev|pre)\.?\d", re.IGNORECASE)
@@ -54,6 +57,7 @@ class Compiler:
     sources: set[str] = field(default_factory=set)
     _built: dict[str, str | None] = field(default_factory=dict)
     _begun: float = field(default_factory=time.monotonic)
+    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     @property
     def spent(self) -> float:
@@ -73,8 +77,12 @@ class Compiler:
 
     async def _call(self, wanted: Wanted, whole: bool = True) -> Answer:
         """`whole` False: the requirements alone, without what they need."""
-        if self.spent > self.seconds:
-            return Answer(None, "The resolver took too long.")
+        async with self._places:
+            if self.spent > self.seconds:
+                return Answer(None, "The resolver took too long.")
+            return await self._compile(wanted, whole)
+
+    async def _compile(self, wanted: Wanted, whole: bool) -> Answer:
         folder = self.uv.folder("resolve")
         name = f"{self.calls:03}"
         self.calls += 1
@@ -99,7 +107,7 @@ class Compiler:
         out: dict[str, bytearray] = {"stdout": bytearray(), "stderr": bytearray()}
         ended = await self.uv.run(
             *arguments, _write(folder, f"{name}.in", direct), heard=lambda stream, data: out[stream].extend(data), cwd=folder,
-            limit=min(CALL_SECONDS, max(1.0, self.seconds - self.spent)))
+            limit=min(CALL_SECONDS, max(1.0, self.seconds - self.spent)), beside=True)
         if ended != {"code": 0}:
             return Answer(None, out["stderr"].decode("utf-8", "replace")[-4000:] or "The resolver took too long.")
         return Answer(_versions(out["stdout"].decode("utf-8", "replace")))
@@ -128,8 +136,10 @@ class Compiler:
         return self._built[key]
 
     async def individually(self, lines: Iterable[str]) -> set[str]:
-        """Those lines that have a wheel for this Python, looked at one by one (the end of one uv ends every other), without what they need."""
-        return {line for line in lines if (await self.alone(line)).versions is not None}
+        """Those lines that have a wheel for this Python, each looked at alone, without what they need."""
+        lines = list(lines)
+        answers = await asyncio.gather(*(self.alone(line) for line in lines))
+        return {line for line, answer in zip(lines, answers, strict=True) if answer.versions is not None}
 
 
 def _versions(text: str) -> dict[str, str]:

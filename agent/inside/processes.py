@@ -158,15 +158,25 @@ def find_program(words: Sequence[str], tree: str, folder: str, path: str) -> tup
     return program, cwd, None if os.path.isdir(cwd) else f"sh: 1: cd: {folder}: No such file or directory\n"
 
 
-async def outlast(child: Running, seconds: float | None) -> bool:
-    """Waits for the child's end, and ends it for sure. False when it was late."""
+async def outlast(child: Running, seconds: float | None, beside: bool = False) -> bool:
+    """
+    Waits for the child's end, and ends it for sure. False when it was late. `beside`: others run at the same time, so what it leaves behind is not
+    looked for, and a `sweep()` must follow.
+    """
     try:
         await asyncio.wait_for(child.dead.wait(), seconds)
     except TimeoutError:
         return False
     finally:
-        await asyncio.shield(end(child, 0))
+        await asyncio.shield(_end_alone(child) if beside else end(child, 0))
     return True
+
+
+async def _end_alone(child: Running) -> None:
+    if child.alive:
+        _kill_group(child.pid)
+        await child.dead.wait()
+    child.close()
 
 
 async def end(child: Running, grace: float) -> None:

@@ -9,14 +9,16 @@ at most two; at most MOST_SUSPECTS packages are asked about.
 """
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from .compiling import PRE_RELEASE, TOO_HIGH, Answer, Compiler, Wanted
 from .distribution_names import normal
 from .failed_builds import GIVEN_UP
+from .processes import sweep
 from .relocking import lock_anew
 from .uv import Uv
 
@@ -37,6 +39,7 @@ async def resolve(request: dict, nest: tuple[int, int] | None) -> dict:
     try:
         answers = await {"install": resolver.install, "run": resolver.run, "exist": resolver.exist}[request["question"]["goal"]]()
     finally:
+        await sweep()
         shutil.rmtree(uv.folder("resolve"), ignore_errors=True)
     return {"resolutions": answers, "calls": compiler.calls, "seconds": round(compiler.spent, 3)}
 
@@ -69,13 +72,15 @@ class Resolver:
             moved, answer = everything, loose
         moved, answer = await self._buildable(moved, answer)
         moved = [name for name in moved if not same(self._bounds[name].get("exact") or "", (answer.versions or {}).get(name, "-"))]
-        self._add("install", "lowest", moved, answer)
         fixed = [name for name in everything if name not in moved]
-        for step, ceiling in (("same-major", _next_major), ("newest", None)):
+
+        async def raised(step: str, ceiling: Callable[[str], str] | None) -> list[dict]:
             newest = [self._raised(name, (answer.versions or {}).get(name), ceiling) for name in moved]
-            self._add("install", step, moved, await self._compiler.ask(Wanted(
+            return self._answer("install", step, moved, await self._compiler.ask(Wanted(
                 self._lines(fixed, loosened=step == "newest"), [*newest, *self._q["free"]], self._limits)))
-        return self._answers
+
+        self._add(self._answer("install", "lowest", moved, answer))
+        return await self._add_all(raised("same-major", _next_major), raised("newest", None))
 
     async def _without_hopeless(self, loose: Answer) -> Answer:
         """Leaves out what builds in no version: the versions of others that want it are excluded with it."""
@@ -239,16 +244,11 @@ class Resolver:
 
     async def run(self) -> list[dict]:
         suspects = self._q["suspects"][:MOST_SUSPECTS]
-        for step, floor, ceiling in (("same-minor", None, _next_minor), ("same-major", _next_minor, _next_major), ("newest", _next_major, None)):
-            for suspect in suspects:
-                await self._raise(suspect, step, floor, ceiling)
-        for suspect in suspects:
-            await self._lower(suspect)
-        if self._q.get("before"):
-            await self._dated()
-        return self._answers
+        steps = (("same-minor", None, _next_minor), ("same-major", _next_minor, _next_major), ("newest", _next_major, None))
+        raised = [self._raise(suspect, *step) for step in steps for suspect in suspects]
+        return await self._add_all(*raised, *(self._lower(suspect) for suspect in suspects), *([self._dated()] if self._q.get("before") else []))
 
-    async def _raise(self, suspect: dict, step: str, floor: Callable[[str], str] | None, ceiling: Callable[[str], str] | None) -> None:
+    async def _raise(self, suspect: dict, step: str, floor: Callable[[str], str] | None, ceiling: Callable[[str], str] | None) -> list[dict]:
         """
         A newer version of one package, with the fewest others that must follow: what holds it back is raised with it. Each step leaves out the
         versions of the one before, or a package that is held back would never get beyond it.
@@ -261,10 +261,10 @@ class Resolver:
         free, constraints = self._about(name, limits)
         answer = await self._compiler.ask(Wanted(self._lines(others, loosened=True), free, constraints))
         if answer.versions is None or name not in answer.versions:
-            return
+            return []
         moved = [other for other in self._candidates(answer.versions) if other != name and self._bounds[other].get("exact")]
         moved += await self._ranges_that_move(name, moved, free, constraints)
-        self._add("raise", step, [*moved, *([name] if name in self._bounds else [])], answer, about=name)
+        return self._answer("raise", step, [*moved, *([name] if name in self._bounds else [])], answer, about=name)
 
     async def _ranges_that_move(self, name: str, moved: list[str], free: list[str], constraints: list[str]) -> list[str]:
         ranges = [other for other, bound in self._bounds.items() if other != name and not bound.get("exact")]
@@ -275,28 +275,28 @@ class Resolver:
             return []
         return ranges
 
-    async def _lower(self, suspect: dict) -> None:
+    async def _lower(self, suspect: dict) -> list[dict]:
         """Older versions of one package that the manifest leaves open: below the newest minor, then below the newest major."""
         name, version = suspect["name"], suspect["version"]
         if self._bounds.get(name, {}).get("exact"):
-            return
-        seen = set()
+            return []
+        found, seen = [], set()
         major, minor = release(version)[:2]
         for step, cap in (("same-major", f"{major}.{minor}" if minor != "0" else major), ("older-major", major)):
             free, constraints = self._about(name, f"<{cap}", written=True)
             bounds = [bound["written"] for other, bound in self._bounds.items() if other != name]
             answer = await self._compiler.ask(Wanted([], [*bounds, *free], constraints))
-            found = (answer.versions or {}).get(name)
-            if found and found not in seen:
-                seen.add(found)
-                self._add("lower", step, [name], answer, about=name, cap=cap)
+            older = (answer.versions or {}).get(name)
+            if older and older not in seen:
+                seen.add(older)
+                found += self._answer("lower", step, [name], answer, about=name, cap=cap)
+        return found
 
-    async def _dated(self) -> None:
+    async def _dated(self) -> list[dict]:
         """What a fresh install would have given on that day."""
         answer = await self._compiler.ask(self._wanted([], before=self._q["before"]), strict=True)
-        if answer.versions is not None:
-            self._answers.append({"goal": "dated", "step": "whole", "moves": [
-                {"name": name, "to": version} for name, version in sorted(answer.versions.items())]})
+        moves = [{"name": name, "to": version} for name, version in sorted((answer.versions or {}).items())]
+        return [] if answer.versions is None else [{"goal": "dated", "step": "whole", "moves": moves}]
 
     def _about(self, name: str, limits: str, written: bool = False) -> tuple[list[str], list[str]]:
         """(free lines, constraints) that hold one package within limits, wherever it is declared."""
@@ -307,17 +307,30 @@ class Resolver:
         limited = [with_bounds(line, limits) for line in own]
         return [*free, *limited], [*self._q["constraints"], *([] if own else [f"{name}{limits}"])]
 
-    def _add(self, goal: str, step: str, moved: Iterable[str], answer: Answer, **more: object) -> None:
-        """One more answer, unless it says the same as one before."""
+    def _answer(self, goal: str, step: str, moved: Iterable[str], answer: Answer, **more: object) -> list[dict]:
+        """One answer, or none."""
         if answer.versions is None:
-            return
+            return []
         moves = [{"name": name, "to": answer.versions[name]} for name in moved if name in answer.versions]
-        versions = more.get("about") and answer.versions.get(more["about"])
+        version = more.get("about") and answer.versions.get(more["about"])
         if not moves and not self._dropped and "about" not in more:
-            return
-        answered = {"goal": goal, "step": step, "moves": moves, **more, **({"version": versions} if versions else {}), **({"drops": self._dropped} if self._dropped else {})}
-        if all((other["moves"], other.get("version"), other.get("cap")) != (moves, answered.get("version"), answered.get("cap")) for other in self._answers):
-            self._answers.append(answered)
+            return []
+        return [{"goal": goal, "step": step, "moves": moves, **more, **({"version": version} if version else {}), **({"drops": self._dropped} if self._dropped else {})}]
+
+    async def _add_all(self, *asked: Awaitable[list[dict]]) -> list[dict]:
+        """Asks all at once and adds the answers in the order of the questions."""
+        for answers in await asyncio.gather(*asked):
+            self._add(answers)
+        return self._answers
+
+    def _add(self, answers: Iterable[dict]) -> None:
+        """Further answers, unless they say the same as one before."""
+        def said(answer: dict) -> tuple:
+            return answer["moves"], answer.get("version"), answer.get("cap")
+
+        for answer in answers:
+            if all(said(other) != said(answer) for other in self._answers):
+                self._answers.append(answer)
 
 
 def with_bounds(line: str, limits: str) -> str:

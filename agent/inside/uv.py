@@ -2,8 +2,12 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import json
 import os
+import re
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
 
@@ -12,6 +16,18 @@ from .processes import Child, outlast
 STATE = ".boot-check"
 # Seconds between two starts of uv on a machine that has no threads left.
 PAUSES = (1.0, 3.0, 6.0, 0.0)
+CURRENT = 'cache-control = { api = "max-age=600", files = "max-age=365000000, immutable" }'
+
+
+@functools.cache
+def usual_index(uv: str) -> str | None:
+    """The address of the package index that uv asks when nobody names one, as its own help says it."""
+    try:
+        said = subprocess.run([uv, "--color", "never", "pip", "compile", "--help"], capture_output=True, text=True, timeout=5, env={"COLUMNS": "500"}).stdout
+    except (OSError, subprocess.SubprocessError):
+        return None
+    found = re.search(r"default package index \(by default:\s+<?(?P<url>https?://[^\s>)]+)", said)
+    return found["url"] if found else None
 
 
 class Uv:
@@ -24,9 +40,9 @@ class Uv:
     def environment(self) -> str:
         return self._r["environment"]
 
-    async def run(self, *arguments: str, heard: Callable[[str, bytes], None], cwd: str | None = None, limit: float | None = None) -> dict:
+    async def run(self, *arguments: str, heard: Callable[[str, bytes], None], cwd: str | None = None, limit: float | None = None, beside: bool = False) -> dict:
         """
-        How uv ended: `{"code": 0}`; `{"late": True}` when it was killed after `limit` seconds. A uv that could not start its threads (the account
+        `beside` as in `outlast`. How uv ended: `{"code": 0}`; `{"late": True}` when it was killed after `limit` seconds. A uv that could not start its threads (the account
         has too many on a busy machine) is started again.
         """
         for pause in PAUSES:
@@ -36,13 +52,13 @@ class Uv:
                 said.extend(data)
                 heard(stream, data)
 
-            ended = await self._once(arguments, listen, cwd, limit)
+            ended = await self._once(arguments, listen, cwd, limit, beside)
             if not (b"panicked" in said and b"Resource temporarily unavailable" in said):
                 break
             await asyncio.sleep(pause)
         return ended
 
-    async def _once(self, arguments: Sequence[str], heard: Callable[[str, bytes], None], cwd: str | None, limit: float | None) -> dict:
+    async def _once(self, arguments: Sequence[str], heard: Callable[[str, bytes], None], cwd: str | None, limit: float | None, beside: bool) -> dict:
         r = self._r
         home = tempfile.mkdtemp(prefix="home-", dir=self.folder("homes"))
         self.hand_over(home)
@@ -53,12 +69,36 @@ class Uv:
             "UV_LINK_MODE": "hardlink", "VIRTUAL_ENV": r["environment"], "UV_PROJECT_ENVIRONMENT": r["environment"], "PYTHONUTF8": "1",
             **(r.get("env") or {}),
         }
+        settings = self._index_settings(home, env)
+        if settings is not None:
+            # What the tree says stays out as before.
+            arguments = [word for each in arguments for word in (("--config-file", settings) if each == "--no-config" else (each,))]
         child = Child(
             [r["uv"], "--color", "never", *arguments], cwd=cwd or r["tree"], env=env, heard=heard, user=r.get("user"), nest=self._nest)
         try:
-            return child.exit if await outlast(child, limit) else {"late": True}
+            return child.exit if await outlast(child, limit, beside) else {"late": True}
         finally:
             shutil.rmtree(home, ignore_errors=True)
+
+    def _index_settings(self, home: str, env: dict[str, str]) -> str | None:
+        """
+        uv's settings of the account whose home this is: what the package index said holds for ten minutes, and a file of it for ever. That is what
+        the usual index says of itself; many mirrors say nothing, and every call would fetch the metadata of every package anew.
+        """
+        named = env.pop("UV_DEFAULT_INDEX", None) or env.pop("UV_INDEX_URL", None)
+        name, is_named, url = (named or "").partition("=") if re.match(r"[\w-]+=", named or "") else ("", "", named or usual_index(self._r["uv"]))
+        if not url:
+            return None
+        folder = home
+        for part in (".config", "uv"):
+            folder = os.path.join(folder, part)
+            os.mkdir(folder)
+            self.hand_over(folder)
+        path = os.path.join(folder, "uv.toml")
+        lines = ["[[index]]", *([f"name = {json.dumps(name)}"] if is_named else []), f"url = {json.dumps(url)}", "default = true", CURRENT]
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
+        return path
 
     def folder(self, name: str) -> str:
         """A folder below the environment's own state that the installing account may write."""
