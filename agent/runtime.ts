@@ -1,6 +1,6 @@
 /** What a place to boot in gives the loop. `docker/` and `local/` implement it; nothing above knows which one it has. */
 import type { BootOutput, LogLine, Stage } from '../parsers/boot-output.ts';
-import type { DatabaseIdentity, InstallPlan, PackageIndex, Resolution, VersionQuestion } from '../source/types.ts';
+import type { DatabaseIdentity, InitScript, InstallPlan, PackageIndex, Resolution, VersionQuestion } from '../source/types.ts';
 
 export interface RuntimeFacts {
   readonly name: 'docker' | 'local';
@@ -23,6 +23,8 @@ export interface DatabasePlan {
   readonly channelBinding?: readonly string[];
   /** SQL run in the identity's database after it is created, before the app starts. */
   readonly initSql?: string;
+  /** What the project's own Postgres is filled with: run after that, in order, with the rights of the app's role, when databases were made. */
+  readonly initScripts?: readonly InitScript[];
 }
 
 /** A service of the sandbox besides Postgres, and the host names and ports under which the app finds it. */

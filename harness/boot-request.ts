@@ -3,8 +3,9 @@ import type { BootRequest, DatabasePlan } from '../agent/runtime.ts';
 import { databaseIdentities, databaseUrls, identityOfUrl, knownValues } from '../source/database.ts';
 import type { EnvironmentPlan } from '../source/environment.ts';
 import { planEnvironment } from '../source/environment.ts';
+import { databasesMade, initScripts } from '../source/init-scripts.ts';
 import { healthPaths } from '../source/routes.ts';
-import type { Source } from '../source/types.ts';
+import type { DatabaseIdentity, InitScript, Source } from '../source/types.ts';
 import type { Lifespan } from './lifespan.ts';
 import type { RunOptions } from './options.ts';
 
@@ -45,10 +46,32 @@ export function confirmRequest(source: Source, options: Pick<RunOptions, 'bootTi
 export function databasePlan(source: Source, initSql: string | undefined): DatabasePlan {
   const env = { ...environmentOf(source).env, ...source.run.env };
   const channelBinding = bindingUsers(source, env);
+  const identities = databaseIdentities(source, env);
+  const scripts = source.run.stated === undefined && identities.length > 0 ? initScripts(source).scripts : [];
   return {
-    mode: source.run.stated === undefined ? 'adapts' : 'stated', identities: databaseIdentities(source, env),
-    ...(channelBinding.length === 0 ? {} : { channelBinding }), ...(initSql === undefined ? {} : { initSql }),
+    mode: source.run.stated === undefined ? 'adapts' : 'stated', identities: [...identities, ...filledBy(scripts, identities)],
+    ...(channelBinding.length === 0 ? {} : { channelBinding }), ...(initSql === undefined ? {} : { initSql }), ...(scripts.length === 0 ? {} : { initScripts: scripts }),
   };
+}
+
+/** The databases that the scripts begin in and make: each boot finds them new, like the app's own. */
+function filledBy(scripts: readonly InitScript[], [first, ...more]: readonly DatabaseIdentity[]): readonly DatabaseIdentity[] {
+  if (first === undefined) return [];
+  const known = new Set([first, ...more].map(({ database }) => database));
+  const named = scripts.flatMap(({ sql, user, password, database }) => [database, ...databasesMade(sql)].map((name) => ({ ...first, user, password, database: name })));
+  const [owner] = named;
+  const role = owner !== undefined && ![first, ...more].some(({ user }) => user === owner.user) ? [{ ...owner, database: first.database }] : [];
+  return [...role, ...new Map(named.filter(({ database }) => !known.has(database)).map((one) => [one.database, one])).values()];
+}
+
+/** One sentence for each script of the compose file that the sandbox's Postgres is filled with, or is not. */
+export function fillingsOf(source: Source): readonly string[] {
+  if (source.run.stated !== undefined || databaseIdentities(source, { ...environmentOf(source).env, ...source.run.env }).length === 0) return [];
+  const { scripts, left } = initScripts(source);
+  return [
+    ...scripts.map(({ path, database }) => `${path} is run on the sandbox's database ${database} first, as the compose file has its Postgres do.`),
+    ...left.map((path) => `${path} fills the Postgres of the compose file and is not run: it does more than hand SQL to psql.`),
+  ];
 }
 
 function bindingUsers(source: Source, env: Readonly<Record<string, string>>): readonly string[] {

@@ -12,7 +12,7 @@ import { identityOfUrl } from '../source/database.ts';
 import { readSource } from '../source/read.ts';
 import type { RunOptions as SourceOptions } from '../source/read.ts';
 import type { Source } from '../source/types.ts';
-import { environmentOf } from './boot-request.ts';
+import { environmentOf, fillingsOf } from './boot-request.ts';
 import { bootFailed, noBackend, severalBackends } from './errors.ts';
 import { foundBy, foundLines } from './found.ts';
 import { maskedUi } from './masked-ui.ts';
@@ -54,7 +54,7 @@ export async function run(options: RunOptions, ui: RunUi, signal: AbortSignal): 
   const source = await readSource(join(workspace.original, backend.root), backend.options);
   for (const left of workspace.leftOut) ui.note(`${left.path} was left out of the copy: ${left.why}`);
   const runtime = await pickRuntime(options, ui, signal);
-  for (const note of [...runtime.facts.notes, ...servicesNotThere(source)]) ui.note(note);
+  for (const note of [...runtime.facts.notes, ...servicesNotThere(source), ...fillingsOf(source)]) ui.note(note);
   announce(ui, backend, source, runtime, options.verbose);
 
   const initSql = options.databaseInit === null ? undefined : await readFile(options.databaseInit, 'utf8');

@@ -1,4 +1,5 @@
 /** The tree's compose file: which Postgres it states, which other services it names. */
+import { normalize } from 'node:path/posix';
 import { parse } from 'yaml';
 import { dotenvOf } from './dotenv.ts';
 import { listText } from './shell.ts';
@@ -16,8 +17,11 @@ export interface ComposeService {
   readonly dependsOn: readonly string[];
   /** Its own entry point and command as shell text; empty when the image's are kept. */
   readonly command: string;
-  /** Scripts of the project fill a new database server: it may have more databases and roles than its variables say. */
-  readonly initialised: boolean;
+  /**
+   * Scripts of the project that fill a new database server, and folders of them: it may have more databases and roles than its variables say. Paths as in
+   * the files, in the order of their names in the container.
+   */
+  readonly initialisedBy: readonly string[];
 }
 
 type Files = ReadonlyMap<string, SourceFile>;
@@ -65,7 +69,7 @@ function serviceOf(files: Files, { path: file, folder }: { readonly path: string
     ports: Array.isArray(service['ports']) ? service['ports'].flatMap((each) => portOf(each, fill)) : [],
     dependsOn: Array.isArray(depends) ? depends.map(String) : isTable(depends) ? Object.keys(depends) : [],
     command: [service['entrypoint'], service['command']].map(commandOf).filter((text) => text !== '').join('\n'),
-    initialised: JSON.stringify(service['volumes'] ?? '').includes('docker-entrypoint-initdb.d'),
+    initialisedBy: Array.isArray(service['volumes']) ? initMounts(service['volumes'], folder, fill) : [],
   };
 }
 
@@ -87,6 +91,13 @@ function environmentOf(value: unknown, fill: (value: unknown) => string | null):
 function fromEnvFiles(files: Files, folder: string, value: unknown): Record<string, string> {
   const paths = (Array.isArray(value) ? value : [value]).map((each: unknown) => String(isTable(each) ? each['path'] : each).replace(/^\.\//, ''));
   return Object.assign({}, ...paths.map((path) => Object.fromEntries(dotenvOf(files.get(path) ?? files.get(folder + path) ?? { text: '' }))));
+}
+
+/** "./db/init.sql:/docker-entrypoint-initdb.d/init.sql:ro" · {type: bind, source: ./db, target: /docker-entrypoint-initdb.d} */
+function initMounts(volumes: readonly unknown[], folder: string, fill: (value: unknown) => string | null): readonly string[] {
+  const pairs = volumes.map((each) => (isTable(each) ? [String(each['source']), String(each['target'])] : (fill(each) ?? '').split(':')));
+  return pairs.filter(([, target]) => target?.startsWith('/docker-entrypoint-initdb.d') === true).toSorted(([, a = ''], [, b = '']) => (a < b ? -1 : 1))
+    .flatMap(([source = '']) => (source === '' ? [] : [normalize(folder + source).replace(/\/$/, '')]));
 }
 
 /** "5432:5432" · "127.0.0.1:5433:5432" · {target: 5432, published: 5433} */
@@ -114,7 +125,7 @@ function interpolated(text: string, variables: ReadonlyMap<string, string>): str
 }
 
 /** The Postgres service, if there is exactly one whose user, password and database are all known; as its neighbours see it. */
-function stated(files: Files): { readonly service: ComposeService; readonly identity: DatabaseIdentity } | undefined {
+export function composePostgres(files: Files): { readonly service: ComposeService; readonly identity: DatabaseIdentity } | undefined {
   const all = composeServices(files).filter((each) => /(^|\/)(postgres|postgis|pgvector|timescaledb|supabase\/postgres|bitnami\/postgresql)\b/.test(each.image));
   const [service] = all;
   if (!service || all.length > 1) return undefined;
@@ -129,13 +140,13 @@ function stated(files: Files): { readonly service: ComposeService; readonly iden
 
 /** The server that the compose file states (R22): under its service name. Undefined when a part of it is left to the reader, or to scripts that fill it. */
 export function statedDatabase(files: Files): DatabaseIdentity | undefined {
-  const found = stated(files);
-  return found?.service.initialised === true ? undefined : found?.identity;
+  const found = composePostgres(files);
+  return (found?.service.initialisedBy.length ?? 0) > 0 ? undefined : found?.identity;
 }
 
 /** Where the stated server answers: its service name inside the project, the published ports on this machine. */
 export function statedAddresses(files: Files): readonly { readonly host: string; readonly port: number }[] {
-  const found = stated(files);
+  const found = composePostgres(files);
   if (!found) return [];
   const published = found.service.ports.filter((each) => each.container === 5432).flatMap((each) => [{ host: 'localhost', port: each.host }, { host: '127.0.0.1', port: each.host }]);
   return [{ host: found.service.name, port: 5432 }, ...published];

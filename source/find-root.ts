@@ -3,6 +3,7 @@ import { join } from 'node:path/posix';
 import { readSource } from './read.ts';
 import type { RunOptions } from './read.ts';
 import { chooseTarget } from './backend-choice.ts';
+import { composePostgres } from './compose.ts';
 import { fileOf } from './modules.ts';
 import { neededPaths } from './python-path.ts';
 import { ownerOf, parent, rootWithout } from './owner.ts';
@@ -113,7 +114,18 @@ function outsideOf(files: Files, root: string): Readonly<Record<string, string>>
       if (path.startsWith(prefix) && OUTSIDE.test(name)) found[up + name] = file.text;
     }
   }
-  return found;
+  return { ...found, ...scriptsOutside(files, root, Object.keys(found)) };
+}
+
+/** What a compose file above the root lays into its Postgres may lie above the root too. */
+function scriptsOutside(files: Files, root: string, outside: readonly string[]): Readonly<Record<string, string>> {
+  if (!outside.some((path) => /compose/.test(path))) return {};
+  const known = new Map([...outside.flatMap((path) => { const file = files.get(join(root, path)); return file === undefined ? [] : [[path, file] as const]; }), ...filesBelow(files, root)]);
+  const wanted = composePostgres(known)?.service.initialisedBy.filter((path) => path.startsWith('../')) ?? [];
+  return Object.fromEntries(wanted.flatMap((path) => {
+    const there = join(root, path);
+    return [...files].filter(([each]) => each === there || each.startsWith(`${there}/`)).map(([each, file]) => [path + each.slice(there.length), file.text]);
+  }));
 }
 
 function filesBelow(files: Files, root: string): Files {

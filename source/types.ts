@@ -237,6 +237,16 @@ export interface DatabaseIdentity {
   readonly database: string;
 }
 
+/** A script that the compose file lays into its Postgres, as SQL for psql. */
+export interface InitScript {
+  readonly path: string;
+  readonly sql: string;
+  /** The account and database in which it begins. */
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
+
 /** One address at which the app may look for a service besides Postgres. */
 export interface ServiceNeed {
   /** `Redis`, `RabbitMQ` */

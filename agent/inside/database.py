@@ -10,6 +10,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from .filling import Filling
 from .postgres import Connection, PostgresError, connect, literal, quoted
 
 # Always there. Nobody stays in it: an app that makes a database copies it, which a session in it would forbid.
@@ -50,6 +51,10 @@ class Databases:
 
     async def session(self, database: str) -> Connection:
         return await connect(self._server["address"], self._server["user"], database, self._server.get("password") or "")
+
+    async def session_as(self, user: str, password: str, database: str) -> Connection:
+        """What the tree wants to run in a database runs with the app's rights, never with ours."""
+        return await connect(self._server["address"], user, database, password)
 
     async def _at_home(self) -> Connection:
         async with await self.session(FIRST) as first:
@@ -146,6 +151,10 @@ class Database:
             await self.count_in(admin)
         await self._share(created)
         await self._run_init(created)
+        for script in self.plan.get("initScripts") or () if created else ():
+            filling = Filling(self._all.session_as, script, created)
+            self.complaint = await filling.run() or self.complaint
+            self._own_sessions += sum(name in self.names for name in filling.entered)
 
     async def _make_role(self, admin: Connection, identity: dict) -> None:
         role = quoted(identity["user"])

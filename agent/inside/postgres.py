@@ -99,8 +99,8 @@ class Connection:
             elif method not in (0, 12):
                 raise PostgresError({"M": f"authentication method {method} is not supported", "C": "08P01"})
 
-    async def query(self, sql: str) -> list[list[str | None]]:
-        """Rows of all statements together. Reads to the end before it raises, so the session stays usable."""
+    async def query(self, sql: str, copied: str | None = None) -> list[list[str | None]]:
+        """Rows of all statements together; `copied` is what a COPY FROM STDIN gets. Reads to the end before it raises, so the session stays usable."""
         self._writer.write(message(b"Q", sql.encode() + b"\0"))
         rows: list[list[str | None]] = []
         failure: PostgresError | None = None
@@ -110,6 +110,8 @@ class Connection:
                 rows.append(row_values(body))
             elif kind == b"E":
                 failure = PostgresError(error_fields(body))
+            elif kind == b"G" and copied is not None:
+                self._writer.write(message(b"d", copied.encode()) + message(b"c", b""))
             elif kind == b"G":
                 self._writer.write(message(b"f", b"COPY is not supported\0"))
             elif kind == b"Z":

@@ -58,6 +58,22 @@ const tls = {
   '.env': `DATABASE_URL=postgresql://${neon}?sslmode=require\nBOUND_URL=postgresql://${neon.replace('app_owner', 'bound_owner')}?sslmode=require&channel_binding=require\n`,
 };
 
+/** The server that compose describes is filled by scripts: one statement at a time, one database after the other, new for every boot. */
+const filled = {
+  ...asgi([
+    'async def names():',
+    '    store = await asyncpg.connect("postgresql://shop:open@db:5432/store")',
+    '    await store.execute("INSERT INTO things (name) VALUES ($1)", "of this boot")',
+    '    other = await asyncpg.connect("postgresql://shop:open@db:5432/other")',
+    '    return [row["name"] for row in await store.fetch("SELECT name FROM things ORDER BY id")] + [await other.fetchval("SELECT name FROM copied")]',
+    'print("names:", ThreadPoolExecutor().submit(asyncio.run, names()).result())',
+  ].join('\n'), 'import asyncio\nfrom concurrent.futures import ThreadPoolExecutor\nimport asyncpg'),
+  'requirements.txt': 'uvicorn\nasyncpg\n',
+  'docker-compose.yml': 'services:\n  db:\n    image: postgres:16\n    environment:\n      POSTGRES_USER: shop\n      POSTGRES_PASSWORD: open\n      POSTGRES_DB: store\n    volumes:\n      - ./db:/docker-entrypoint-initdb.d\n',
+  'db/1.sql': "CREATE TABLE things (id serial PRIMARY KEY, name text);\nINSERT INTO things (name) VALUES ('a;b');\nCREATE DATABASE other;\n\\c other\nCREATE TABLE copied (name text);\nCOPY copied FROM stdin;\nc\n\\.\n",
+  'db/2.sh': '#!/bin/bash\nset -e\npsql -U "$POSTGRES_USER" <<-EOSQL\n  INSERT INTO things (name) VALUES (\'$POSTGRES_DB\');\nEOSQL\n',
+};
+
 describe.each(runtimes)('%s runtime', (name) => {
   let runtime: Runtime;
   beforeAll(async () => { runtime = await openRuntime(name); });
@@ -79,6 +95,21 @@ describe.each(runtimes)('%s runtime', (name) => {
     const lines = printed(output).split('\n').filter((line) => line.startsWith('tls '));
     expect(lines.length, printed(output)).toBe(8);
     expect(lines.filter((line) => !line.endsWith(' True'))).toEqual([]);
+  });
+
+  test('what the compose file lays into its Postgres fills the databases of every boot, with the rights of the app', async () => {
+    await using laid = await lay(runtime, filled);
+    for (let boot = 0; boot < 2; boot += 1) {
+      const output = await laid.boot();
+      expect(output.stage, printed(output)).toBe('healthy');
+      expect(printed(output)).toContain("names: ['a;b', 'store', 'of this boot', 'c']");
+    }
+  });
+
+  test('a script that fails says so, and has no rights that the app has not', async () => {
+    await using laid = await lay(runtime, { ...filled, 'db/1.sql': "COPY (SELECT 1) TO PROGRAM 'true';\n", 'db/2.sh': '' });
+    const output = await laid.boot();
+    expect(printed(output)).toMatch(/the start-up SQL failed: db\/1\.sql: (?:permission denied|must be superuser)/);
   });
 
   test('migrations that the start runs are run before it', async () => {
