@@ -1,5 +1,5 @@
 import type { Source } from '../../source/types.ts';
-import { connectArguments, partsNamed, toFamily } from '../mechanisms/connect-arguments.ts';
+import { NOT_OF_ASYNCPG, connectArguments, partsNamed, toFamily } from '../mechanisms/connect-arguments.ts';
 import { databasePlace } from '../mechanisms/stated-database.ts';
 import { settingsUrls } from '../mechanisms/drivers.ts';
 import { passesThrough, raised } from '../mechanisms/faults.ts';
@@ -10,9 +10,6 @@ const kind = 'asyncpg-sslmode-kwarg';
 /** `connect() got an unexpected keyword argument 'sslmode'` */
 const UNEXPECTED = /connect\(\) got an unexpected keyword argument '(?<name>\w+)'/;
 
-/** What libpq understands in a URL and asyncpg's `connect` does not. */
-const LIBPQ_ONLY = ['sslmode', 'channel_binding', 'gssencmode', 'target_session_attrs', 'options', 'application_name', 'connect_timeout', 'pgbouncer', 'sslrootcert', 'sslcert', 'sslkey'];
-
 export const rule: Rule = {
   kind,
   stage: 'connect',
@@ -21,7 +18,7 @@ export const rule: Rule = {
   title: 'The database URL carries settings of libpq that asyncpg does not know.',
   refines: ['driver-connect-argument'],
   detect: (evidence, source) => raised(evidence, ['TypeError'], UNEXPECTED)
-    .filter(({ match, exception }) => LIBPQ_ONLY.includes(match?.groups?.['name'] ?? '') && ['asyncpg/', 'sqlalchemy/'].some((part) => passesThrough(exception, part)))
+    .filter(({ match, exception }) => NOT_OF_ASYNCPG.includes(match?.groups?.['name'] ?? '') && ['asyncpg/', 'sqlalchemy/'].some((part) => passesThrough(exception, part)))
     .map(({ at, match }) => findingFor(match?.groups?.['name'] ?? '', at, source)),
 };
 

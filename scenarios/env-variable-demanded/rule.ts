@@ -12,8 +12,7 @@ const kind = 'env-variable-demanded';
 
 /** `the OPENAI_API_KEY or OPENAI_ADMIN_KEY environment variable`, `environment variable SERVICE_URL`: the first one named. */
 const NAME = '[`\'"]?(?<name>[A-Z][A-Z0-9]*_[A-Z0-9_]+)[`\'"]?';
-const BEFORE = new RegExp(`${NAME}(?:,? (?:or|and) [\`'"]?[A-Z][A-Z0-9_]+[\`'"]?)? environment variable`);
-const BEHIND = new RegExp(`[Ee]nvironment variable ${NAME}`);
+const NAMED = new RegExp(`${NAME}(?:,? (?:or|and) [\`'"]?[A-Z][A-Z0-9_]+[\`'"]?)? environment variable|[Ee]nvironment variable ${NAME}`);
 /** Access and addresses only: a switch that a message advises (`set X=1 to see more`) is nothing that the package lacks. */
 const ACCESS = /_(?:KEY|TOKEN|SECRET|PASSWORD|URL|URI|DSN|ENDPOINT|API_VERSION)$/;
 
@@ -27,7 +26,7 @@ export const rule: Rule = {
   refines: ['deliberate-raise', 'third-party-crash'],
   detect: (evidence, source, index) => [
     ...evidence.faults.flatMap((_, at) => demanded(evidence, source, index, at)),
-    ...[BEFORE, BEHIND].flatMap((words) => raised(evidence, [], words).flatMap((seen) => demandedByPackage(seen, source, index))),
+    ...raised(evidence, [], NAMED).flatMap((seen) => demandedByPackage(seen, source, index)),
   ],
 };
 

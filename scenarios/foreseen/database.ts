@@ -6,7 +6,7 @@ import type { Call } from '../../source/python.ts';
 import { staticText } from '../../source/static-values.ts';
 import { stringValue } from '../../source/syntax.ts';
 import type { PackageIndex, Source, SourceFile } from '../../source/types.ts';
-import { familyOf, takes } from '../mechanisms/connect-arguments.ts';
+import { NOT_OF_ASYNCPG, familyOf, takes } from '../mechanisms/connect-arguments.ts';
 import { driverNamed, readScheme, settingsUrls } from '../mechanisms/drivers.ts';
 import { asyncEngineCalls, serverCalls, syncEngineCalls } from '../mechanisms/engines.ts';
 import { parametersOf } from '../mechanisms/offers.ts';
@@ -127,14 +127,12 @@ function badConnects(source: Source, engines: readonly Call[]): readonly Foresee
   return engines.flatMap((call): readonly ForeseenFault[] => {
     const given = call.arguments.find(({ name }) => name === 'connect_args')?.valueNode;
     const keys = given?.type === 'dictionary' ? given.namedChildren.flatMap((pair) => stringValue(pair?.childForFieldName('key') ?? null) ?? []) : [];
-    const odd = keys.find((key) => takes(family, key) === false || (family !== 'libpq' && LIBPQ_ONLY.includes(key)));
+    const odd = keys.find((key) => takes(family, key) === false || (family !== 'libpq' && NOT_OF_ASYNCPG.includes(key)));
     if (odd === undefined) return [];
     const [type, message, path] = family === 'libpq' ? ['psycopg2.ProgrammingError', `invalid dsn: invalid connection option "${odd}"`, `${driver}/__init__.py`] : ['TypeError', `connect() got an unexpected keyword argument '${odd}'`, family === 'asyncpg' ? 'sqlalchemy/dialects/postgresql/asyncpg.py' : 'sqlalchemy/dialects/sqlite/aiosqlite.py'];
     return [at(call, source, { type, message }, 'connect', packageFrame(path, 'connect'))];
   });
 }
-
-const LIBPQ_ONLY = ['sslmode', 'channel_binding', 'target_session_attrs', 'connect_timeout', 'sslrootcert', 'gssencmode'];
 
 /** `asyncpg.create_pool("postgresql+asyncpg://…")`: a URL in SQLAlchemy's way of writing. */
 function driverUrls(source: Source): readonly ForeseenFault[] {

@@ -10,11 +10,24 @@ import { loadedImports, orderOf } from '../mechanisms/reach.ts';
 import { exceptionFault, treeFrame, versionOf } from './fault.ts';
 import type { ForeseenFault, Foresight } from './fault.ts';
 
-export const foreseeImports: Foresight = (source, index) => [
-  ...missingTarget(source),
-  ...(orderOf(source)?.faults ?? []).map((fault): ForeseenFault => ({ stage: 'import', fault: ownFault(fault, source, index) })),
-  ...loadedImports(source).flatMap((statement) => [...hiddenFolder(statement, source, index), ...elsewhere(statement, source, index), ...lostNames(statement, source, index), ...lostSubmodule(statement, source, index)]),
-];
+export const foreseeImports: Foresight = (source, index) => {
+  const folders = pythonFolders(source);
+  return [
+    ...missingTarget(source),
+    ...(orderOf(source)?.faults ?? []).map((fault): ForeseenFault => ({ stage: 'import', fault: ownFault(fault, source, index) })),
+    ...loadedImports(source).flatMap((statement) => [...hiddenFolder(statement, folders, source, index), ...elsewhere(statement, source, index), ...lostNames(statement, source, index), ...lostSubmodule(statement, source, index)]),
+  ];
+};
+
+/** Folders below which there is Python code. */
+function pythonFolders(source: Source): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const path of source.files.keys()) {
+    if (!path.endsWith('.py')) continue;
+    for (let at = path.lastIndexOf('/'); at > 0 && !found.has(path.slice(0, at)); at = path.lastIndexOf('/', at - 1)) found.add(path.slice(0, at));
+  }
+  return found;
+}
 
 /** uvicorn says it in its own words, unless a package on the way is missing. */
 function missingTarget(source: Source): readonly ForeseenFault[] {
@@ -53,14 +66,14 @@ function firstMissing(module: string, source: Source): string {
  * `src/units/length.py` where `src/units/` has no `__init__.py`, and `src/units.py` or an installed package has its name: Python takes a folder
  * without one only when it finds nothing else.
  */
-function hiddenFolder({ module, file, line, written }: ImportStatement, source: Source, index: PackageIndex): readonly ForeseenFault[] {
+function hiddenFolder({ module, file, line, written }: ImportStatement, folders: ReadonlySet<string>, source: Source, index: PackageIndex): readonly ForeseenFault[] {
   const parts = module.split('.');
   const roots = importRoots(source.run);
   for (let end = 1; end < parts.length; end += 1) {
     const prefix = parts.slice(0, end).join('.');
     const places = roots.map((root) => `${root === '.' || root === '' ? '' : `${root}/`}${prefix.replaceAll('.', '/')}`);
     if (places.some((place) => source.files.has(`${place}/__init__.py`) || source.opaque.includes(`${place}/__init__.py`))) continue;
-    const isFolder = places.some((place) => [...source.files.keys()].some((path) => path.startsWith(`${place}/`) && path.endsWith('.py')));
+    const isFolder = places.some((place) => folders.has(place));
     const raise = (message: string): readonly ForeseenFault[] => [{ stage: 'import', fault: exceptionFault({ type: 'ModuleNotFoundError', message, frames: [treeFrame(source, file, line)] }) }];
     if (isFolder && places.some((place) => source.files.has(`${place}.py`))) return raise(`No module named '${module}'; '${prefix}' is not a package`);
     const isInstalled = end === 1 && written?.startsWith('.') !== true && index.distributions.some(({ modules }) => modules.includes(prefix));

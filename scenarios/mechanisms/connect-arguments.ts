@@ -37,6 +37,9 @@ const WORDS: readonly { readonly names: Readonly<Record<DriverFamily, string | n
 /** Settings of the session, which asyncpg takes together in `server_settings` and libpq one by one. */
 const SESSION = new Set(['application_name', 'options', 'search_path', 'timezone', 'server_settings']);
 
+/** Settings that libpq reads from a URL, or that a pooler's guide puts there, and that `connect` of asyncpg and of SQLite refuses as a keyword. */
+export const NOT_OF_ASYNCPG: readonly string[] = ['sslmode', 'channel_binding', 'gssencmode', 'options', 'application_name', 'connect_timeout', 'pgbouncer', 'sslrootcert', 'sslcert', 'sslkey'];
+
 const TLS = /^(?:ssl|tls|sslmode|sslcert|sslkey|sslrootcert)/i;
 
 export function familyOf(driver: string | undefined): DriverFamily | undefined {

@@ -1,5 +1,6 @@
 /** Findings about packages that crash in the version that is installed. */
 import { satisfies } from '@renovatebot/pep440';
+import type { ExceptionInfo } from '../../parsers/evidence.ts';
 import { normaliseName } from '../../source/manifest.ts';
 import { moveRequirement } from '../../source/version-edits.ts';
 import type { PackageIndex, Source } from '../../source/types.ts';
@@ -12,7 +13,7 @@ import { firstLine, fixOf, steady } from './words.ts';
 /** One finding at the place where the package is declared. Without another version to try, only for a crash of a plain import. */
 export function crashFinding(kind: string, crash: Crash, source: Source, index: PackageIndex): Finding[] {
   const [owner] = crash.owners;
-  const candidates = [...statedFixes(crash, source, index), ...crashFixes(source, index)];
+  const candidates = [...statedFixes(crash.exception, source, index), ...crashFixes(source, index)];
   if (owner === undefined || (candidates.length === 0 && !crash.importing)) return [];
   const name = normaliseName(owner.name);
   const manifest = manifestOf(source);
@@ -34,9 +35,9 @@ export function crashFinding(kind: string, crash: Crash, source: Source, index: 
 /** `email-validator version >= 2.0 required, run pip install -U email-validator` · `Please upgrade: requires bcrypt>=4.1` */
 const STATED = /(?:^|\s|`)(?<name>[A-Za-z][\w.-]{1,60}?)(?: version)? ?(?:>=|==) ?(?<version>\d[\w.]*\d|\d)(?:[^.\n]{0,20}\b(?:required|needed)\b)|(?:requires?|needs?|upgrade to) (?:version of )?[`'"]?(?<other>[A-Za-z][\w.-]{1,60}?) ?>= ?(?<least>\d[\w.]*\d|\d)/i;
 
-/** The crash itself names the package and the version that it wants, and an older one is installed. */
-function statedFixes({ exception }: Pick<Crash, 'exception'>, source: Source, index: PackageIndex): readonly Fix[] {
-  const groups = STATED.exec(exception.message.slice(0, 1_000))?.groups;
+/** The message itself names the package and the version that it wants, and an older one is installed. */
+export function statedFixes({ message }: Pick<ExceptionInfo, 'message'>, source: Source, index: PackageIndex): readonly Fix[] {
+  const groups = STATED.exec(message.slice(0, 1_000))?.groups;
   const name = normaliseName(groups?.['name'] ?? groups?.['other'] ?? '');
   const version = groups?.['version'] ?? groups?.['least'];
   const present = index.distributions.find((distribution) => normaliseName(distribution.name) === name);

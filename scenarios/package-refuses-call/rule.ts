@@ -1,4 +1,5 @@
 import { refusals } from '../mechanisms/crashes.ts';
+import { statedFixes } from '../mechanisms/version-findings.ts';
 import { crashFixes } from '../mechanisms/versions.ts';
 import { firstLine, steady } from '../mechanisms/words.ts';
 import type { Finding, Rule } from '../types.ts';
@@ -23,7 +24,7 @@ export const rule: Rule = {
       what: `${owner.name} ${owner.version} refuses what ${caller.file} asks of it: ${said}`,
       why: `The line${code === '' ? '' : ` "${code}"`} leads to a check in ${owner.name} that raises this error on purpose. What it was given, or the moment, is not what it takes.`,
       todo: `Read the message: it is ${owner.name}'s own. Look up in the documentation of ${owner.name} ${owner.version} what this call takes; code written for another release may need that release.`,
-      candidates: crashFixes(source, index), explains: [at],
+      candidates: [...statedFixes(exception, source, index), ...crashFixes(source, index)], explains: [at],
     };
   }),
 };
