@@ -68,7 +68,8 @@ export function loosened(specifier: string): string {
   return specifier.split(',').flatMap((part) => {
     if (/^(<|<=|!=)/.test(part)) return part.startsWith('!=') ? [part] : [];
     if (part.includes('*')) return [`>=${part.replace(/^[=~]+/, '').replace(/\.\*$/, '')}`];
-    return [part.replace(/^(===|==|~=|>)(?!=)/, '>=')];
+    // `==2.8.0+cpu` names one build of a release; only exact versions may carry such a label.
+    return [part.replace(/^(===|==|~=|>)(?!=)/, '>=').replace(/\+.*$/, '')];
   }).join(',');
 }
 

@@ -11,7 +11,10 @@ export const rule: Rule = {
   title: 'A pinned version does not exist.',
   detect: (evidence, source, index) => installFindings(kind, (facts, fault) => facts.problem === 'no-version' && !isUnknown(facts, fault), {
     what: (name) => `There is no ${name} to install.`,
-    why: (_name, facts) => `The package index has other versions of it, and not this one; it never existed, was deleted, or was yanked: ${reasonOf(facts)}.`,
+    // Only an index of its own has builds with a label: torch==2.8.0+cpu
+    why: (_name, facts) => ((facts.version ?? '').includes('+')
+      ? `The label behind the + names a build that lies on an index of its own, not on the package index; the release without it may do the same: ${reasonOf(facts)}.`
+      : `The package index has other versions of it, and not this one; it never existed, was deleted, or was yanked: ${reasonOf(facts)}.`),
     todo: (name, manifest) => `Name a version of ${name} in ${manifest} that exists.`,
   }, evidence, source, index),
 };

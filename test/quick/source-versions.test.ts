@@ -63,3 +63,9 @@ describe('the question', () => {
     expect(boundsOf(source).bounds.map((bound) => bound.written)).toEqual(['asyncpg==0.29.0']);
   });
 });
+
+test('a label that names one build of a release is none of a range', async () => {
+  const source = await sourceOf({ 'requirements.txt': 'torch==2.8.0+cpu\nfastapi\n', 'main.py': 'import torch\n' });
+  expect(boundsOf(source).bounds).toEqual([{ name: 'torch', written: 'torch==2.8.0+cpu', loose: 'torch>=2.8.0', bare: 'torch', used: true, exact: '2.8.0+cpu' }]);
+  expect(movedSpecifier('==2.8.0+cpu', '2.9.0')).toBe('==2.9.0');
+});
