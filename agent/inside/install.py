@@ -200,7 +200,7 @@ def has_group(file: str, group: str) -> bool:
 def loosen(line: str) -> str:
     """`name==1.2` → `name>=1.2`; hashes go, because they pin too. `==2.*` is a range already, and `==` in a marker no pin."""
     requirement, semicolon, marker = re.sub(r"\s+--hash[= ]\S+", "", line.rstrip("\\ \t")).partition(";")
-    return re.sub(r"={2,3}\s*(?P<version>[^\s,#*]+)(?=[\s,#]|$)", r">=\g<version>", requirement) + semicolon + marker
+    return re.sub(r"={2,3}\s*(?P<version>[^\s,#*+]+)(?:\+[\w.]+)?(?=[\s,#]|$)", r">=\g<version>", requirement) + semicolon + marker
 
 
 def _requirements(path: str, name: str, environment: str, newest: bool) -> list[str]:

@@ -45,6 +45,7 @@ class StepsTest(unittest.TestCase):
         self.assertNotIn("--hash", " ".join(lines))
 
     def test_a_marker_is_no_pin(self):
+        self.assertEqual(loosen("torch==2.8.0+cpu  # one build"), "torch>=2.8.0  # one build")
         self.assertEqual(loosen("a==1; python_version == '3.11'"), "a>=1; python_version == '3.11'")
         self.assertEqual(loosen("a; sys_platform == 'linux'"), "a; sys_platform == 'linux'")
 
