@@ -34,6 +34,7 @@ export interface PlaceParts {
 
 /** See {@link Place}. Environments are made once per content; a failed install is remembered, because it would fail again. */
 export function agentPlace(parts: PlaceParts): Place {
+  let complete: string | undefined;
   const prepared = new Map<string, { readonly environment: string; readonly result: PrepareResult }>();
 
   const prepare = async (plan: InstallPlan, onProgress: (progress: Progress) => void, signal: AbortSignal) => {
@@ -42,10 +43,13 @@ export function agentPlace(parts: PlaceParts): Place {
     if (known !== undefined) return { ...known, seconds: 0 };
     const environment = await parts.environment(key);
     await parts.ready?.();
-    const result = await parts.installer.run('prepare', { ...toolsFor(parts, environment), plan }, news(onProgress), signal);
+    const result = await parts.installer.run('prepare', {
+      ...toolsFor(parts, environment), plan, ...(complete !== undefined && { seed: { folder: complete, madeAs: complete } }),
+    }, news(onProgress), signal);
     const fault = result.ok ? undefined : await machineFault(result, parts.tree.host, plan);
     if (fault !== undefined) throw fault;
     prepared.set(key, { environment, result });
+    if (result.ok) complete = environment;
     return { environment, result, seconds: result.seconds };
   };
 

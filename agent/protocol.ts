@@ -33,12 +33,21 @@ export interface PrepareRequest {
   readonly environment: string;
   readonly tree: string;
   readonly plan: InstallPlan;
+  /** A complete environment of a plan that is much the same: what differs is exchanged in a copy of it. */
+  readonly seed?: Seed;
   /** uv's cache folder. */
   readonly cache: string;
   /** Installs as this account, which must be able to write `environment` and `cache`. */
   readonly user?: User;
   /** Added for the installer: mirrors, certificates. */
   readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface Seed {
+  /** Where it lies, as the installer sees it. */
+  readonly folder: string;
+  /** Path that it was made for; its scripts name it. */
+  readonly madeAs: string;
 }
 
 export interface PrepareResult {
@@ -60,7 +69,7 @@ export interface PrepareResult {
 }
 
 /** Asks uv for other versions; installs nothing. `environment` is where its Python and our scratch folder are. */
-export interface ResolveCommand extends Omit<PrepareRequest, 'plan'> {
+export interface ResolveCommand extends Omit<PrepareRequest, 'plan' | 'seed'> {
   readonly question: VersionQuestion;
 }
 

@@ -7,6 +7,8 @@ import type Dockerode from 'dockerode';
 /** As seen inside. */
 export const TREE = '/app';
 export const ENVIRONMENT = '/env';
+/** Another environment, for an installer to begin with. */
+export const SEED = '/seed';
 export const AGENT = '/agent';
 export const CACHE = '/cache';
 /** Tools in an environment of their own in the image. */

@@ -8,7 +8,7 @@ import { isIP } from 'node:net';
 import type { CommandNews } from '../agent/client.ts';
 import { environmentUse } from '../agent/environment-cache.ts';
 import { installFailure, requested } from '../agent/place.ts';
-import type { PrepareResult, ServiceDoor } from '../agent/protocol.ts';
+import type { ServiceDoor } from '../agent/protocol.ts';
 import type { BootRequest, LookupRequest, Place, PlaceRequest, Progress, ResolveRequest } from '../agent/runtime.ts';
 import type { BootOutput, Probe } from '../parsers/boot-output.ts';
 import type { InstallPlan, PackageIndex, Resolution } from '../source/types.ts';
@@ -16,7 +16,7 @@ import { giveTo } from './account.ts';
 import type { AgentContainer, AgentSetting } from './agent-container.ts';
 import { startAgent } from './agent-container.ts';
 import { onEngine } from './engine-errors.ts';
-import type { Environment } from './environment.ts';
+import type { Environment, EnvironmentsOfRun } from './environment.ts';
 import { ensureEnvironment, resolveVersions } from './environment.ts';
 import type { Image } from './images.ts';
 import { withOom } from './memory.ts';
@@ -58,8 +58,7 @@ export function openPlace(setting: AgentSetting, postgresImage: Image, request: 
   ground.catch(() => undefined);
   const removals = new Set<Promise<void>>();
   const busy = new Set<Promise<unknown>>();
-  const failures = new Map<string, PrepareResult>();
-  const use = resources.use(environmentUse(environmentsFolder()));
+  const environments: EnvironmentsOfRun = { use: resources.use(environmentUse(environmentsFolder())), failures: new Map() };
   /** By environment; the last one used is the last. */
   const sandboxes = new Map<string, Sandbox>();
 
@@ -82,7 +81,7 @@ export function openPlace(setting: AgentSetting, postgresImage: Image, request: 
   const environmentFor = async (plan: InstallPlan, news: CommandNews, callSignal: AbortSignal): Promise<Environment> => {
     // Each time, because fixes lay new files into the copy.
     await giveTo(setting.user, request.tree);
-    return ensureEnvironment(setting, request.tree, plan, { failures, use }, news, callSignal);
+    return ensureEnvironment(setting, request.tree, plan, environments, news, callSignal);
   };
   /** Work that closing waits for, because it may be about to create a container. */
   const tracked = <Value>(what: string, callSignal: AbortSignal, work: (both: AbortSignal) => Promise<Value>): Promise<Value> => {

@@ -18,6 +18,7 @@ from collections.abc import Callable
 
 from .environment import environment_python
 from .failed_builds import FAILED, MACHINE, failed_builds
+from .grown import exactly, has_strangers, plant
 from .log import LogBook
 from .requirement_files import flat, is_private, needs_rewriting
 from .plain_file import read_plain
@@ -78,6 +79,34 @@ class Install:
     async def _build(self) -> dict | None:
         """The marker's content, or None when something failed; then `_exit` says what."""
         self._say({"type": "stage", "stage": "install", "what": "installing the packages"})
+        marker = await self._grown() or await self._fresh()
+        if marker is not None:
+            write_atomically(marker_file(self._r["environment"]), json.dumps(marker))
+        return marker
+
+    async def _grown(self) -> dict | None:
+        """
+        Out of the seed, when the outcome is what it would be without. Whatever goes wrong here is no answer: only a fresh environment says why an
+        installation fails.
+        """
+        environment, seed = self._r["environment"], self._r.get("seed")
+        steps = [exactly(step) for step in install_steps(self._r["plan"], self._r["tree"], environment)]
+        if seed is None or not steps or read_marker(seed["folder"]) is None:
+            return None
+        book, self._book = self._book, LogBook(lambda _line: None, self._begun)
+        self._make_room()
+        if await asyncio.to_thread(plant, seed, environment) and await self._run("venv", "--allow-existing", "--python", self._r["python"], environment):
+            for arguments in steps:
+                if await missing_wheel(self._uv, arguments, os.path.join(environment, "bin", "python")) is not None or not await self._run(*arguments):
+                    break
+            else:
+                marker = await self._complete()
+                if marker is not None and not await asyncio.to_thread(has_strangers, environment):
+                    return marker
+        self._book = book
+        return None
+
+    async def _fresh(self) -> dict | None:
         self._make_room()
         environment, python = self._r["environment"], self._r["python"]
         if not await self._run("venv", "--allow-existing", "--python", python, environment):
@@ -91,14 +120,16 @@ class Install:
                 if missing is not None and self._exit == {"late": True}:
                     self._give_up(missing)
                 return None
+        return await self._complete()
+
+    async def _complete(self) -> dict | None:
+        environment = self._r["environment"]
         uvicorn = "declared"
         if not glob.glob(os.path.join(environment, "lib", "python*", "site-packages", "uvicorn")):
             uvicorn = "missing"
             if not await self._run("pip", "install", *_compiled(environment), "uvicorn"):
                 return None
-        marker = {"uvicorn": uvicorn, "packages": installed(environment)}
-        write_atomically(marker_file(environment), json.dumps(marker))
-        return marker
+        return {"uvicorn": uvicorn, "packages": installed(environment)}
 
     async def _fails_again(self, missing: str, arguments: list[str]) -> bool:
         """Another project met the same failing build: what was said then is said again."""
