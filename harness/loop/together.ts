@@ -31,6 +31,8 @@ export async function attemptTogether(run: Run, first: Choice, by: Judge): Promi
   const { session } = run;
   const before = run.record;
   if (!before || !session.options.minimise || by.name !== 'attempt' || session.left() < 2) return false;
+  // One of several versions is a try: where it fails, those that went with it would be doubted for nothing.
+  if (first.fix.release !== undefined) return false;
   const members = await gather(run, first);
   const last = members.at(-1);
   if (!last || members.length < 2 || by.seen.has(last.to.key)) return false;

@@ -62,6 +62,17 @@ describe('faults that are foreseen', () => {
     expect(told.kept.map(({ before, after }) => [before, after])).toEqual([[1, 2], [2, 3]]);
   });
 
+  test('do not go with one of several versions that are tried', async () => {
+    const tried: Ill = { name: 'bad', stage: 'import', shows: (files) => has(files, 'bad'), fixes: (source) => [
+      { ...swap(source, 'main.py', 'bad', 'bad2'), release: { name: 'pack', version: '2', newer: true } },
+      { ...swap(source, 'main.py', 'bad', 'good'), release: { name: 'pack', version: '3', newer: true } },
+    ] };
+    const others = CHAIN.slice(1);
+    const told = await play({ files: FILES, ills: [tried, ...others], options: { minimise: true }, deps: foreseeing(others) });
+    expect(told).toMatchObject({ outcome: 'healed', purposes: 'baaammmcr', files: { 'main.py': 'a = good\nb = better\nc = best\n' } });
+    owes(told, FILES);
+  });
+
   test('a boot that disagrees: one at a time from there', async () => {
     // The foreseen cure breaks an earlier stage, and only the one that the boot itself asks for helps.
     const trap = word('worse', 'connect', 'trap');
