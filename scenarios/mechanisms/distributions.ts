@@ -48,7 +48,16 @@ export function requirementLine(source: Source, index: PackageIndex, name: strin
   return count('>=') + count('~=') + count('^') > count('') ? `${name}${extras}>=${FLOORS[bare] ?? version}` : `${name}${extras}`;
 }
 
+/** Declared for development or as a constraint only: where the server is installed, it is not. */
+export function declaredAside(source: Source, name: string): DeclaredRequirement | undefined {
+  const all = declaredRequirements(source).filter((requirement) => requirement.name === normaliseName(name));
+  return all.some(({ main }) => main) ? undefined : all[0];
+}
+
+/** Nothing where the server's own requirements name it; in the version of the development group that does. */
 export function addDistribution(source: Source, index: PackageIndex, name: string, extras = ''): readonly Edit[] {
+  const aside = declaredAside(source, name);
+  if (aside !== undefined) return addRequirement(source, `${name}${extras}${aside.specifier}`);
   return declared(source, name) === undefined ? addRequirement(source, requirementLine(source, index, name, extras)) : [];
 }
 

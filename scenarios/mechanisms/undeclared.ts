@@ -2,7 +2,7 @@
 import type { Evidence } from '../../parsers/evidence.ts';
 import type { ImportStatement, PackageIndex, Source } from '../../source/types.ts';
 import type { Finding, Fix } from '../types.ts';
-import { addDistribution, declared, manifestOf, providerOf, sameName } from './distributions.ts';
+import { addDistribution, declared, declaredAside, manifestOf, providerOf, sameName } from './distributions.ts';
 import type { Provider } from './distributions.ts';
 import { isTreeModule, missingModules } from './modules.ts';
 import { topLevel } from './names.ts';
@@ -71,11 +71,14 @@ function finding(kind: string, missing: Undeclared, source: Source, index: Packa
   const manifest = manifestOf(source);
   const asked = missing.file === undefined ? '' : `, which ${missing.file} imports`;
   const listed = declared(source, distribution) !== undefined;
+  const aside = declaredAside(source, distribution);
   const named = sameName(module, distribution) ? '' : ` It is provided by the package ${distribution}.`;
   return {
     kind, stage: 'install', severity: 'CRITICAL', category: 'DEPENDENCY', file: manifest, facts: { module },
     what: `The module ${module}${asked}, is not installed.${named}`,
-    why: listed
+    why: aside !== undefined
+      ? `${aside.file} names ${distribution} ${aside.group === undefined ? 'as a constraint' : `in the group ${aside.group}`} only, which is not installed where the server runs.`
+      : listed
       ? `${manifest} names ${distribution}, but its installation does not bring the module ${module}: a marker, an extra or another package of that name is in the way.`
       : `${manifest} does not name ${distribution}, so a fresh installation does not have it; it was probably only present on the author's machine.`,
     todo: `${meant(missing, index)}Find out which package provides ${module} and add it to ${manifest}.`,

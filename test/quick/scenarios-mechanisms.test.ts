@@ -53,6 +53,23 @@ describe('where a name lives now', () => {
   });
 });
 
+describe('a package that only a development group names', () => {
+  const poetry = '[tool.poetry.dependencies]\npython = "^3.12"\nfastapi = "^0.110"\n\n[tool.poetry.group.dev.dependencies]\npymongo-inmemory = "^0.4.1"\n';
+
+  test('is added to what the server is installed from, in the version of the group', async () => {
+    const source = await tree({ 'pyproject.toml': poetry, 'main.py': 'import pymongo_inmemory\n' });
+    expect(after(source, addDistribution(source, EMPTY, 'pymongo-inmemory'), 'pyproject.toml')).toContain('fastapi = "^0.110"\npymongo-inmemory = ">=0.4.1,<0.5"\n');
+    expect(addDistribution(source, EMPTY, 'fastapi')).toEqual([]);
+  });
+
+  test('has a finding that says so', async () => {
+    const source = await tree({ 'pyproject.toml': poetry, 'main.py': 'import pymongo_inmemory\n' });
+    const index: PackageIndex = { ...EMPTY, distributions: [{ name: 'fastapi', version: '0.110.1', modules: ['fastapi'], requires: [] }], known: { pymongo_inmemory: 'pymongo-inmemory' } };
+    const [finding] = scanAll(source, index).findings.filter(({ kind }) => kind === 'third-party-module-not-found');
+    expect(finding?.why).toBe('pyproject.toml names pymongo-inmemory in the group dev only, which is not installed where the server runs.');
+  });
+});
+
 test('slips are near, the suggested one goes first, and nothing far away is offered', () => {
   expect(lookAlikes('get_sesion', ['get_session', 'init_db', 'get_sessions'])).toEqual(['get_session', 'get_sessions']);
   expect(lookAlikes('User', ['Group'])).toEqual([]);
