@@ -45,12 +45,18 @@ function demandFor(source: Source, name: string, type: string): Demand {
 /** Callables that take one form of text only, wherever they are given the variable. */
 const USES: Readonly<Record<string, Form>> = { Fernet: 'fernet', MultiFernet: 'fernet', ZoneInfo: 'zone', b64decode: 'base64', urlsafe_b64decode: 'base64', fromhex: 'hex', unhexlify: 'hex', UUID: 'uuid' };
 
+/** Parameters that tell by their names what they take: `ConnectionConfig(MAIL_FROM=settings.smtp_user)`. */
+const PARAMETERS: readonly (readonly [RegExp, Form])[] = [[/^(mail_from|from_(e?mail|addr(ess)?)|(e?mail|sender|reply_to)(_?addr(ess)?)?|sender_email|contact_email)$/i, 'email']];
+
 function useOf(source: Source, name: string): Form | undefined {
   const mention = new RegExp(`\\b${name}\\b`, 'i');
   for (const file of source.files.values()) {
     if (!isPython(file) || isAside(file.path) || !mention.test(file.text)) continue;
     const found = callsOf(file, Object.keys(USES)).find((call) => call.arguments.some((argument) => mention.test(argument.value)));
     if (found) return USES[found.callee.slice(found.callee.lastIndexOf('.') + 1)];
+    const whole = new RegExp(`(^|\\.)${name}$`, 'i');
+    const parameter = callsOf(file).flatMap((call) => call.arguments).find((argument) => whole.test(argument.value) && PARAMETERS.some(([pattern]) => pattern.test(argument.name ?? '')));
+    if (parameter) return PARAMETERS.find(([pattern]) => pattern.test(parameter.name ?? ''))?.[1];
   }
   return undefined;
 }
@@ -147,6 +153,8 @@ const NAMED: readonly (readonly [RegExp, string])[] = [
   [/EXPIR|MINUTES|HOURS|SECONDS|(^|_)DAYS|TTL|TIMEOUT/i, '30'], [/PASSW|PASS$|PWD/i, 'boot-check-Passw0rd'],
   [/MAIL_PORT|SMTP_PORT/i, '587'], [/(REDIS|CACHE)_(DB|DATABASE)$/i, '0'], [/PORT$/i, '8000'], [/HOST(NAME)?$|SERVER$/i, 'localhost'], [/MAIL_FROM$|EMAIL|FROM_ADDRESS|(SUPER)?USER_MAIL/i, 'admin@example.com'],
   [/ALGORITHM/i, 'HS256'], [/LOG_?LEVEL/i, 'INFO'], [/^(APP_)?(ENV|ENVIRONMENT|STAGE|MODE)$|_(ENV|ENVIRONMENT)$/i, 'development'], [/ORIGINS/i, '["http://localhost:3000"]'],
+  // An address with a key and a project, as error trackers have them.
+  [/_DSN$/i, 'https://public@localhost/1'],
   [/UR[LI]$|ENDPOINT|DOMAIN$|ORIGIN$/i, 'http://localhost:8000'],
   [/POOL|SIZE|LIMIT|MAX|COUNT|WORKERS|RETRIES/i, '5'], [/USER(NAME)?$/i, 'boot_check'], [/PATH$|DIR(ECTORY)?$|FOLDER$/i, '/tmp'], [/(^|_)(DEBUG|TESTING|ENABLED?|ECHO|IS_\w+|USE_\w+|TLS|SSL)$/i, 'false'],
 ];

@@ -50,7 +50,10 @@ export interface Refusal {
   readonly caller: Frame;
 }
 
-/** Exceptions of the start that a package raises on purpose (`raise`, `assert`) about a call of the tree; an import or a class statement is no call. */
+/**
+ * Exceptions of the start that a package raises on purpose (`raise`, `assert`) about a call, a decorator or a class of the tree; an import asks for
+ * nothing. A class that one package hands on to another, which then refuses it, may as well show that the two do not go together.
+ */
 export function refusals(evidence: Evidence, index: PackageIndex): readonly Refusal[] {
   return evidence.faults.flatMap((fault, at) => {
     const exception = fault.form === 'exception' && fault.during === 'start' ? fault.chain.at(-1) : undefined;
@@ -58,7 +61,10 @@ export function refusals(evidence: Evidence, index: PackageIndex): readonly Refu
     const caller = exception?.frames.findLast(({ owner }) => owner === 'tree');
     const owner = innermost?.owner === 'package' ? ownerOf(innermost, index) : undefined;
     if (exception === undefined || caller === undefined || owner === undefined || !/^(?:raise|assert)\b/.test(innermost?.source?.trim() ?? '')) return [];
-    return /^(?:from|import|class|@)/.test(caller.source?.trim() ?? '') ? [] : [{ at, exception, owner, caller }];
+    const code = caller.source?.trim() ?? '';
+    const between = exception.frames.slice(exception.frames.lastIndexOf(caller) + 1).filter((frame) => frame.owner === 'package');
+    const isShared = /^class\b/.test(code) && between.some((frame) => ownerOf(frame, index) !== owner);
+    return /^(?:from|import)\b/.test(code) || isShared ? [] : [{ at, exception, owner, caller }];
   });
 }
 
