@@ -19,6 +19,17 @@ test('a file that a fix makes for one variable does not claim to be the whole en
   expect((await sourceOf({ 'app/main.py': FASTAPI, 'app/config.py': config, '.env': 'A=x\n' })).environmentClaimed).toBe(true);
 });
 
+test('a parameter that is named after an address gives its variable the form, whatever the example has', async () => {
+  const source = await sourceOf({
+    'app/main.py': FASTAPI, '.env.example': 'SMTP_USER=123\nSMTP_NAME=123\n',
+    'app/config.py': 'from pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    smtp_user: str\n    smtp_name: str\nsettings = Settings()\n',
+    'app/mail.py': 'from fastapi_mail import ConnectionConfig\nfrom app.config import settings\nconf = ConnectionConfig(MAIL_USERNAME=settings.smtp_user, MAIL_FROM=settings.smtp_user, MAIL_FROM_NAME=settings.smtp_name)\n',
+  });
+  const values = Object.fromEntries(planEnvironment(source).rows.map(({ name, value }) => [name, value]));
+  expect(values['SMTP_USER']).toMatch(/^[\w.-]+@[\w.-]+$/);
+  expect(values['SMTP_NAME']).toBe('123');
+});
+
 describe('models filled from the whole environment', () => {
   const BUILT = `
 import os
