@@ -1,4 +1,6 @@
-/** Python's own rules of indentation, on code whose strings and comments are blanked out. */
+/** Python's own rules of indentation. */
+import { readPlain } from './plain-code.ts';
+import type { PlainCode } from './plain-code.ts';
 import type { Broken } from './syntax.ts';
 
 interface Line {
@@ -12,8 +14,8 @@ const OPENERS: readonly { readonly starts: RegExp; readonly name: string }[] = [
   ...['if', 'elif', 'else', 'for', 'while', 'try', 'except', 'finally', 'with'].map((word) => ({ starts: new RegExp(`^(?:async\\s+)?${word}\\b`), name: `'${word}' statement` })),
 ];
 
-export function indentFault(code: string): Broken | undefined {
-  const lines = logicalLines(code);
+export function indentFault(text: string): Broken | undefined {
+  const lines = logicalLines(readPlain(text));
   const stack = [''];
   let opener: Line | undefined;
   let before: Line | undefined;
@@ -34,15 +36,15 @@ export function indentFault(code: string): Broken | undefined {
   return opener === undefined ? undefined : { type: 'IndentationError', message: `expected an indented block after ${nameOf(opener)} on line ${opener.number}`, line: opener.number + 1 };
 }
 
-/** Lines that begin a statement: not empty, not inside brackets, not behind a backslash. */
-function logicalLines(code: string): readonly Line[] {
+/** Lines that begin a statement: not empty, not inside brackets or a string, not behind a backslash. */
+function logicalLines({ code, inside }: PlainCode): readonly Line[] {
   const found: { number: number; indent: string; text: string }[] = [];
   let depth = 0;
   let joined = false;
   code.split('\n').forEach((raw, at) => {
     const text = raw.trim();
     if (text === '') return;
-    if (depth === 0 && !joined) found.push({ number: at + 1, indent: /^[ \t\f]*/.exec(raw)?.[0].replace('\f', '') ?? '', text });
+    if (depth === 0 && !joined && !inside.has(at + 1)) found.push({ number: at + 1, indent: /^[ \t\f]*/.exec(raw)?.[0].replace('\f', '') ?? '', text });
     else if (found.length > 0) (found.at(-1) as { text: string }).text = `${found.at(-1)?.text ?? ''} ${text}`;
     for (const char of text) depth += '([{'.includes(char) ? 1 : ')]}'.includes(char) ? -1 : 0;
     joined = text.endsWith('\\');

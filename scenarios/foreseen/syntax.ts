@@ -18,7 +18,7 @@ export const foreseeSyntax: Foresight = (source) => [...loadedFiles(source)].fla
   const file = source.files.get(path);
   if (file === undefined || !path.endsWith('.py')) return [];
   const code = plainCode(file.text);
-  const [broken] = [indentFault(code), conflict(file), parameterOrder(code), lateFuture(code), strayAwait(file, code), nulls(file)].filter((found) => found !== undefined).toSorted((a, b) => a.line - b.line);
+  const [broken] = [indentFault(file.text), conflict(file), parameterOrder(code), lateFuture(code), strayAwait(file, code), nulls(file)].filter((found) => found !== undefined).toSorted((a, b) => a.line - b.line);
   if (broken === undefined) return [];
   const text = file.text.split('\n')[broken.line - 1]?.trim();
   return [{

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { auditIndex } from '../../harness/audit/package-index.ts';
 import { scanAll } from '../../scenarios/load.ts';
 import { indentFault } from '../../scenarios/foreseen/indents.ts';
-import { plainCode } from '../../scenarios/foreseen/plain-code.ts';
 import { sourceOf } from '../../source/read.ts';
 import type { RunOptions } from '../../source/read.ts';
 
@@ -49,6 +48,9 @@ describe('syntax', () => {
   test.each([
     ['def f():\n    return 1\n', undefined],
     ['def f():\n    """Only a docstring,\n    of two lines."""\n', undefined],
+    ['x = """\n    text\n    more""".strip()\ny = 1\n', undefined],
+    ['def f():\n    x = "one \\\n        two".format(\n        1\n    )\n    return x\n', undefined],
+    ['x = """\n    text\n"""\n    y = 2\n', { type: 'IndentationError', line: 4 }],
     ['x = {\n  "a": 1,\n        "b": 2,\n}\ny = (1 +\n2)\n', undefined],
     ['if True:\n    x = 1\nelif False:\n    pass\nelse:\n    y = \\\n  2\n', undefined],
     ['class A:\n    def f(self):\n        pass\n\n# comment\n    def g(self): pass\n', undefined],
@@ -60,7 +62,7 @@ describe('syntax', () => {
     ['if x:\n\ta = 1\n        b = 2\n', { type: 'TabError', line: 3 }],
     ['def f() -> int\n    return 1\n', { type: 'SyntaxError', message: "expected ':'", line: 1 }],
   ])('%j', (code, wanted) => {
-    const found = indentFault(plainCode(code));
+    const found = indentFault(code);
     if (wanted === undefined) expect(found).toBeUndefined();
     else expect(found).toMatchObject(wanted);
   });
