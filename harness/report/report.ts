@@ -13,6 +13,7 @@ import { servicesNotThere } from '../services.ts';
 import type { AuditReport, EnvironmentVariable, Issue, Prediction, Recommendation, Unresolved } from './schema.ts';
 import { noteSeverity } from './severity.ts';
 import { profileOf, routeAnswers, slowStart } from './start-up.ts';
+import { pythonRange } from './python-range.ts';
 import { unprovenLock } from './unproven-lock.ts';
 import { renderPatch } from '../reporters/patch.ts';
 import type { FileChange } from '../reporters/patch.ts';
@@ -142,7 +143,8 @@ function recommendations(result: LoopResult, issues: readonly Issue[], facts: Re
     .map((finding): Recommendation => ({ priority: noteSeverity(finding), description: finding.todo || finding.what, impact: finding.what }));
   const away = ['healthy', 'healed'].includes(result.outcome) ? [] : servicesNotThere(result.source)
     .map((sentence): Recommendation => ({ priority: 'MEDIUM', description: sentence, impact: 'A start that waits for it cannot succeed here.' }));
-  return [...nods, ...unprovenLock(result), ...notes, ...away, ...facts.recommendations];
+  const range = ['healthy', 'healed'].includes(result.outcome) ? pythonRange(result.source, facts.backend.python) : [];
+  return [...nods, ...unprovenLock(result), ...range, ...notes, ...away, ...facts.recommendations];
 }
 
 function predictionOf({ issues, precision, recall }: NonNullable<LoopResult['prediction']>): Prediction {
