@@ -34,9 +34,10 @@ export function firstHealthPath(files: Files, app: string, roots: readonly strin
   return rankedPaths(files, app, roots)[0] ?? '/openapi.json';
 }
 
-// /health · /api/v1/health-check/ · /healthz · /ping · /probe/live
+// /health · /api/v1/health-check/ · /healthz · /ping · /probe/live · /api/v1/status; but the status of a payment (/payment/stripe/status) is none of the app's
 const HEALTH: readonly RegExp[] = [
-  /(^|\/)_?_?health(z|s)?\/?$/i, /(^|\/)health[-_]?check\/?$/i, /(^|\/)(live|livez|liveness|alive|ping|heartbeat|up)\/?$/i, /(^|\/)(ready|readyz|readiness|status)\/?$/i,
+  /(^|\/)_?_?health(z|s)?\/?$/i, /(^|\/)health[-_]?check\/?$/i, /(^|\/)(livez|liveness|alive|ping|heartbeat|probe)\/?$/i,
+  /^(\/(api|v\d+|system|server|service|app|internal|public|monitor(ing)?|core|common|admin|main|root|probes?|health\w*|_+\w*))*\/(live|up|ready|readyz|readiness|status)\/?$/i,
   /(^|\/)health\b[^/]*(\/(live|ready|liveness|readiness))?\/?$/i,
 ];
 

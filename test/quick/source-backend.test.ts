@@ -180,6 +180,13 @@ def both(): ...
     expect(healthPaths(await sourceOf(files, { health: '/up' }))).toEqual(['/up']);
   });
 
+  test('a word such as status is health only where it speaks of the app itself', async () => {
+    const gets = (...paths: readonly string[]): string => `from fastapi import FastAPI\napp = FastAPI()\n${paths.map((path, at) => `@app.get("${path}")\ndef f${at}(): ...\n`).join('')}`;
+    expect((await healthPaths(await sourceOf({ 'main.py': gets('/api/v1/payment/stripe/status', '/orders/ready', '/', '/probe') })))[0]).toBe('/probe');
+    expect((await healthPaths(await sourceOf({ 'main.py': gets('/', '/matches/live', '/api/v1/system/status') })))[0]).toBe('/api/v1/system/status');
+    expect((await healthPaths(await sourceOf({ 'main.py': gets('/orders/ready', '/') })))[0]).toBe('/');
+  });
+
   test.each<[string, string, readonly string[]]>([
     ['Litestar', 'from litestar import Litestar, get, Controller\n@get(["/ping", "/p"])\nasync def ping() -> str: ...\nclass C(Controller):\n    path = "/api"\n    @get("/x")\n    async def x(self) -> str: ...\napp = Litestar([ping, C])\n', ['/ping', '/p', '/api/x', '/openapi.json']],
     ['Starlette', 'from starlette.applications import Starlette\nfrom starlette.routing import Route\napp = Starlette(routes=[Route("/live", live), Route("/post", p, methods=["POST"])])\n', ['/live', '/openapi.json']],
