@@ -3,12 +3,10 @@ import type { Node } from 'web-tree-sitter';
 import { isOpenEnded } from '../../source/import-order.ts';
 import { importNodes } from '../../source/imports.ts';
 import { callsOf, definitionsOf, originOf } from '../../source/python.ts';
-import { treeClass } from '../../source/settings-config.ts';
-import type { Model } from '../../source/settings-config.ts';
 import { stringValue } from '../../source/syntax.ts';
 import type { PackageIndex, Source, SourceFile } from '../../source/types.ts';
 import { isUnconditional } from '../mechanisms/certain-code.ts';
-import { classesOf, fieldsOf } from '../mechanisms/class-bodies.ts';
+import { ancestorsOf, classesOf, fieldsOf, resolvedBases } from '../mechanisms/class-bodies.ts';
 import type { ClassBody, Field } from '../mechanisms/class-bodies.ts';
 import { loadedFiles } from '../mechanisms/reach.ts';
 import { strangeType } from '../mechanisms/strange-types.ts';
@@ -24,7 +22,7 @@ export const foreseePydanticClasses: Foresight = (source, index) => [...loadedFi
 function models(file: SourceFile, source: Source, index: PackageIndex): readonly ForeseenFault[] {
   if ((versionOf(index, 'pydantic')?.[0] ?? 0) < 2 || !/\bclass\s+\w+\s*\(/.test(file.text)) return [];
   return certainClasses(file).flatMap((body) => {
-    const model = modelOf(file, body, source);
+    const model = modelOf(body, source);
     return model === undefined ? [] : [...bothConfigs(body, source), ...rootField(body, source), ...withoutType(body, model, source), ...rootValidators(body, source), ...strayValidators(body, model, source), ...strangeFields(body, source), ...incomplete(body, source)].slice(0, 1);
   });
 }
@@ -42,36 +40,15 @@ interface ModelFields {
 }
 
 /** Fields of a class below BaseModel; undefined for any other class. */
-function modelOf(file: SourceFile, body: ClassBody, source: Source): ModelFields | undefined {
-  const definition = definitionsOf(file).find((each) => each.kind === 'class' && each.name === body.name && each.line === body.line);
-  if (definition === undefined) return undefined;
-  const above = basesOf({ file, definition }, source, 0);
-  return above.isModel ? { own: new Set(annotated(body)), inherited: above.fields, closed: above.closed } : undefined;
+function modelOf(body: ClassBody, source: Source): ModelFields | undefined {
+  const above = ancestorsOf(body, source);
+  const bases = [body, ...above].flatMap((each) => resolvedBases(each, source));
+  if (!bases.some(({ origin }) => PYDANTIC.test(origin))) return undefined;
+  const closed = bases.every(({ origin, body: known }) => known !== undefined || PYDANTIC.test(origin) || /^(?:typing\.|abc\.ABC$)/.test(origin));
+  return { own: new Set(annotated(body)), inherited: new Set(above.flatMap(annotated)), closed };
 }
 
-interface Above {
-  readonly isModel: boolean;
-  readonly fields: ReadonlySet<string>;
-  readonly closed: boolean;
-}
-
-function basesOf(model: Model, source: Source, depth: number): Above {
-  let isModel = false;
-  let closed = depth < 8;
-  const fields = new Set<string>();
-  for (const base of model.definition.bases) {
-    if (/^pydantic(?:\.main)?\.BaseModel$|^pydantic_settings(?:\.main)?\.BaseSettings$/.test(base)) isModel = true;
-    else if (!/^(?:typing\.|abc\.ABC$)/.test(base)) {
-      const parent = depth < 8 ? treeClass(source.files, model.file, base) : undefined;
-      const above = parent === undefined || parent.definition.name === model.definition.name ? undefined : basesOf(parent, source, depth + 1);
-      const body = parent === undefined ? undefined : classesOf(parent.file).find((each) => each.name === parent.definition.name && each.line === parent.definition.line);
-      closed &&= above?.closed === true;
-      isModel ||= above?.isModel === true;
-      for (const name of [...(above?.fields ?? []), ...(body === undefined ? [] : annotated(body))]) fields.add(name);
-    }
-  }
-  return { isModel, fields, closed };
-}
+const PYDANTIC = /^pydantic(?:\.main)?\.BaseModel$|^pydantic_settings(?:\.main)?\.BaseSettings$/;
 
 /** Fields of the class's own body, wherever in it they stand. */
 function annotated(body: ClassBody): readonly string[] {

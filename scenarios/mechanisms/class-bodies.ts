@@ -1,5 +1,8 @@
 /** Classes of the tree and what stands in their bodies: fields, decorated methods, inner classes. */
 import type { Node } from 'web-tree-sitter';
+import { originOf } from '../../source/python.ts';
+import { treeClass } from '../../source/settings-config.ts';
+import { treeFile } from '../../source/static-values.ts';
 import type { Edit, Source, SourceFile } from '../../source/types.ts';
 
 export interface ClassBody {
@@ -49,6 +52,50 @@ export function fieldsOf({ node }: ClassBody): readonly Field[] {
 /** Base classes as written. */
 export function basesOf({ node }: ClassBody): readonly string[] {
   return (node.childForFieldName('superclasses')?.namedChildren ?? []).flatMap((child) => (child === null || child.type === 'keyword_argument' ? [] : [child.text]));
+}
+
+/** What a base class is, as far as the tree tells: a dotted origin (`pydantic.BaseModel`), and the class itself when the tree has it. */
+export interface Base {
+  readonly origin: string;
+  readonly body?: ClassBody;
+}
+
+export function resolvedBases(body: ClassBody, source: Source): readonly Base[] {
+  return basesOf(body).map((written) => {
+    const origin = originOf(body.file, written.replace(/\[[\s\S]*$/, ''));
+    const found = classOfTree(origin, body, source);
+    return { origin, ...(found === undefined ? {} : { body: found }) };
+  });
+}
+
+function classOfTree(origin: string, { file, name, line }: ClassBody, source: Source): ClassBody | undefined {
+  const model = treeClass(source.files, file, origin);
+  if (model !== undefined) return classesOf(model.file).find((each) => each.name === model.definition.name && each.line === model.definition.line && !(each.name === name && each.line === line && each.file === file));
+  // A package of the tree may only pass the class on.
+  const module = origin.slice(0, Math.max(0, origin.lastIndexOf('.')));
+  if (module === '' || treeFile(source.files, module) === undefined) return undefined;
+  const named = classesNamed(origin.slice(module.length + 1), source);
+  return named.length === 1 ? named[0] : undefined;
+}
+
+/** The classes of the tree above a class, the nearest first, each once. */
+export function ancestorsOf(body: ClassBody, source: Source): readonly ClassBody[] {
+  const found = [body];
+  for (const each of found) {
+    for (const { body: base } of resolvedBases(each, source)) {
+      if (base !== undefined && !found.some((other) => other.file === base.file && other.line === base.line)) found.push(base);
+    }
+  }
+  return found.slice(1);
+}
+
+/** Methods of the class's own body; `at` is the offset of the name. */
+export function methodsOf({ node }: ClassBody): readonly { readonly name: string; readonly at: number; readonly node: Node }[] {
+  return (node.childForFieldName('body')?.namedChildren ?? []).flatMap((statement) => {
+    const method = statement?.type === 'decorated_definition' ? statement.childForFieldName('definition') : statement;
+    const name = method?.type === 'function_definition' ? method.childForFieldName('name') : null;
+    return !method || !name ? [] : [{ name: name.text, at: name.startIndex, node: method }];
+  });
 }
 
 /** The type that a literal shows: `"a"` → `str`, `[1]` → `list`; undefined for what only running would tell. */

@@ -1,5 +1,5 @@
 import type { Source } from '../../source/types.ts';
-import { basesOf, classesNamed, fieldsOf, insertion, typeOfValue } from '../mechanisms/class-bodies.ts';
+import { ancestorsOf, fieldsOf, insertion, typeOfValue } from '../mechanisms/class-bodies.ts';
 import type { ClassBody } from '../mechanisms/class-bodies.ts';
 import { refusal, refused } from '../mechanisms/pydantic-errors.ts';
 import type { Refused } from '../mechanisms/pydantic-errors.ts';
@@ -38,13 +38,7 @@ function repeated({ model }: Refused, name: string, source: Source): readonly Fi
   });
 }
 
-/** As the base class says it, or the base of that. */
-function annotationOf(name: string, model: ClassBody, source: Source, depth = 0): string | undefined {
-  if (depth > 8) return undefined;
-  const bases = basesOf(model).flatMap((base) => classesNamed(base.split('.').at(-1)?.split('[')[0] ?? '', source));
-  for (const base of bases) {
-    const found = fieldsOf(base).find((each) => each.name === name)?.annotation ?? annotationOf(name, base, source, depth + 1);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+/** As the nearest base class says it. */
+function annotationOf(name: string, model: ClassBody, source: Source): string | undefined {
+  return ancestorsOf(model, source).flatMap(fieldsOf).find((each) => each.name === name && each.annotation !== undefined)?.annotation;
 }

@@ -1,7 +1,7 @@
 import { callsOf } from '../../source/python.ts';
 import { nodesOf, stringSpan, stringValue } from '../../source/syntax.ts';
 import type { Source } from '../../source/types.ts';
-import { basesOf, classesNamed, fieldsOf } from '../mechanisms/class-bodies.ts';
+import { ancestorsOf, fieldsOf } from '../mechanisms/class-bodies.ts';
 import type { ClassBody } from '../mechanisms/class-bodies.ts';
 import { lookAlikes } from '../mechanisms/names.ts';
 import { refusal, refused } from '../mechanisms/pydantic-errors.ts';
@@ -46,7 +46,6 @@ function corrections(model: ClassBody, source: Source): readonly Fix[] {
   }));
 }
 
-function allFields(model: ClassBody, source: Source, depth = 0): readonly string[] {
-  const bases = depth > 8 ? [] : basesOf(model).flatMap((base) => classesNamed(base.split('.').at(-1) ?? '', source));
-  return [...fieldsOf(model).filter((field) => field.annotation !== undefined).map(({ name }) => name), ...bases.flatMap((base) => allFields(base, source, depth + 1))];
+function allFields(model: ClassBody, source: Source): readonly string[] {
+  return [model, ...ancestorsOf(model, source)].flatMap(fieldsOf).filter((field) => field.annotation !== undefined).map(({ name }) => name);
 }
