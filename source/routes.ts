@@ -37,9 +37,14 @@ export function firstHealthPath(files: Files, app: string, roots: readonly strin
 // /health · /api/v1/health-check/ · /healthz · /ping · /probe/live · /api/v1/status; but the status of a payment (/payment/stripe/status) is none of the app's
 const HEALTH: readonly RegExp[] = [
   /(^|\/)_?_?health(z|s)?\/?$/i, /(^|\/)health[-_]?check\/?$/i, /(^|\/)(livez|liveness|alive|ping|heartbeat|probe)\/?$/i,
-  /^(\/(api|v\d+|system|server|service|app|internal|public|monitor(ing)?|core|common|admin|main|root|probes?|health\w*|_+\w*))*\/(live|up|ready|readyz|readiness|status)\/?$/i,
+  /^(\/(api|v\d+|system|server|service|app|internal|public|monitor(ing)?|-|core|common|admin|main|root|probes?|health\w*|_+\w*))*\/(live|up|ready|readyz|readiness|status)\/?$/i,
   /(^|\/)health\b[^/]*(\/(live|ready|liveness|readiness))?\/?$/i,
 ];
+
+/** A path that by its name says whether the app is well. */
+export function isHealthPath(path: string): boolean {
+  return HEALTH.some((pattern) => pattern.test(path));
+}
 
 function rankedPaths(files: Files, app: string, roots: readonly string[]): readonly string[] {
   // What no include of the code leads to may be reached in a way that only running it would show: asked last, and only for health.

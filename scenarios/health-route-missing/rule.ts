@@ -1,4 +1,4 @@
-import { declaredRoutes } from '../../source/routes.ts';
+import { declaredRoutes, isHealthPath } from '../../source/routes.ts';
 import { importedNames } from '../../source/python.ts';
 import type { Source } from '../../source/types.ts';
 import { appCalls, fileOfModule, targetParts } from '../mechanisms/apps.ts';
@@ -23,7 +23,7 @@ export const rule: Rule = {
   scan: (source) => {
     const routes = declaredRoutes(source);
     const named = source.run.healthNamed && routes.length > 0 && !routes.some(({ path }) => path === source.run.healthPath);
-    const none = routes.length > 0 && !routes.some(({ path }) => HEALTH.test(path));
+    const none = routes.length > 0 && !routes.some(({ path }) => isHealthPath(path));
     return named || none ? [findingFor(source)] : [];
   },
 };
@@ -40,9 +40,6 @@ function emptyApp(source: Source): Finding {
     candidates: [],
   };
 }
-
-/** `/health`, `/api/v1/healthz`, `/ping`, `/-/ready` */
-const HEALTH = /\/(?:health(?:z|check|-check|_check)?|livez?|liveness|readyz?|readiness|ping|status|up)\/?$/i;
 
 function findingFor(source: Source): Finding {
   const path = source.run.healthPath;
