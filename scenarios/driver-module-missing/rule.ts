@@ -2,6 +2,7 @@ import type { PackageIndex, Source } from '../../source/types.ts';
 import { addDistribution, declared, manifestOf, replaceDistribution } from '../mechanisms/distributions.ts';
 import { asyncDrivers, declaredDriver, driverNamed, isAsyncTree, readScheme, settingsUrls } from '../mechanisms/drivers.ts';
 import type { Driver } from '../mechanisms/drivers.ts';
+import { isServerCode } from '../mechanisms/engines.ts';
 import { passesThrough } from '../mechanisms/faults.ts';
 import { missingModules } from '../mechanisms/modules.ts';
 import { topLevel } from '../mechanisms/names.ts';
@@ -24,13 +25,26 @@ export const rule: Rule = {
       const asked = driver !== undefined && passesThrough(seen.exception, 'sqlalchemy/dialects/') && isNamed(driver, source);
       return driver !== undefined && asked ? [{ ...findingFor(driver, source, index), explains: [seen.at] }] : [];
     }),
-  scan: (source, index) => (isAsyncTree(source) ? ['postgresql', 'sqlite', 'mysql'] : []).flatMap((dialect) => {
+  scan: (source, index) => (isAsyncTree(source) ? usedDialects(source) : []).flatMap((dialect) => {
     const drivers = asyncDrivers(source, dialect);
-    const used = settingsUrls(source, dialect).some((url) => url.where !== 'example');
     const [wanted] = drivers;
-    return wanted === undefined || !used || drivers.some((driver) => declaredDriver(source, driver.name) !== undefined) ? [] : [findingFor(wanted, source, index)];
+    return wanted === undefined || drivers.some((driver) => declaredDriver(source, driver.name) !== undefined) ? [] : [findingFor(wanted, source, index)];
   }),
 };
+
+/** The dialect that `.env` names, else the only one of the code: settings that offer several leave the choice to whoever starts the server. */
+function usedDialects(source: Source): readonly string[] {
+  const urls = ['postgresql', 'sqlite', 'mysql'].flatMap((dialect) => settingsUrls(source, dialect).filter(({ where }) => where !== 'example').map(({ where }) => ({ dialect, where })));
+  const named = urls.filter(({ where }) => where === 'dotenv');
+  const found = new Set((named.length > 0 ? named : urls).map(({ dialect }) => dialect));
+  return found.size === 1 && (named.length > 0 || [...found].every((dialect) => isOnlyScheme(dialect, source))) ? [...found] : [];
+}
+
+/** Code that puts its URLs together holds the schemes of all of them: `"mysql+aiomysql://"`. */
+function isOnlyScheme(dialect: string, source: Source): boolean {
+  return [...source.files.values()].filter(({ path }) => isServerCode(path)).every(({ text }) =>
+    [...text.matchAll(/["'](?<scheme>postgres(?:ql)?|mysql|mariadb|sqlite)(?:\+\w+)?:\/\//g)].every(({ groups }) => readScheme(groups?.['scheme'] ?? '').dialect === dialect));
+}
 
 /** The driver stands in a URL, or is one that is never chosen without being named. */
 function isNamed(driver: Driver, source: Source): boolean {

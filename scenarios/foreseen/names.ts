@@ -22,7 +22,8 @@ export const foreseeNames: Foresight = (source, index) => [...loadedFiles(source
 
 /** Every place that could bind a name, whatever its scope. Words too many cost a miss; a word too few would be a false alarm. */
 const BINDINGS: readonly RegExp[] = [
-  /\b(?:def|class|type|as|global|nonlocal|del)\s+(?<names>\w+(?:\s*,\s*\w+)*)/g,
+  // `self.type` at the end of a line binds nothing of the next one.
+  /(?<![\w.])(?:def|class|type|as|global|nonlocal|del)[ \t\\]+(?<names>\w+(?:\s*,\s*\w+)*)/g,
   /(?<names>\w+)\s*(?::[^=\n]*?)?(?:=(?!=)|:=|[-+*/|&%@^]=|\/\/=)/g,
   /(?<names>\w+(?:\s*,\s*\*?\w+)*[\s,)\]]*)=(?!=)/g,
   /\bfor\s+(?<names>[^\n:]*?)\s+in\b/g,
@@ -87,7 +88,8 @@ function lostAttributes(file: SourceFile, source: Source, index: PackageIndex): 
     const offered = attributesOf(module, source, index);
     if (offered === undefined) return [];
     const names = new Set([...file.text.matchAll(new RegExp(`(?<![\\w.])${local}\\.(?<name>[A-Za-z_]\\w*)`, 'g'))].map(({ groups }) => groups?.['name'] ?? ''));
-    return [...names].filter((name) => !offered.includes(name) && !/^__\w+__$/.test(name)).flatMap((name): readonly ForeseenFault[] => {
+    // What the file sets itself is there afterwards; private names may be modules that something else has loaded.
+    return [...names].filter((name) => !offered.includes(name) && !name.startsWith('_') && !new RegExp(`(?<![\\w.])${local}\\.${name}\\s*(?::[^=\\n]*)?=(?!=)|\\bsetattr\\(\\s*${local}\\b`).test(file.text)).flatMap((name): readonly ForeseenFault[] => {
       const at = [...file.text.matchAll(new RegExp(`(?<![\\w.])${local}\\.${name}\\b`, 'g'))].find((match) => runsWhileLoading(file, match.index, local, index.python))?.index;
       if (at === undefined) return [];
       const [similar] = lookAlikes(name, offered);

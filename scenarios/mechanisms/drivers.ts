@@ -8,6 +8,7 @@ import { usesOfModule } from '../../source/usage.ts';
 import type { Edit, PackageIndex, Source } from '../../source/types.ts';
 import { normaliseName } from '../../source/manifest.ts';
 import { declared } from './distributions.ts';
+import { isServerCode } from './engines.ts';
 
 export interface Driver {
   /** Name behind the `+` and of the module. */
@@ -64,9 +65,9 @@ export function asyncDrivers(source: Source, dialect: string): readonly Driver[]
   return fit.toSorted((a, b) => Number(declaredDriver(source, b.name) !== undefined) - Number(declaredDriver(source, a.name) !== undefined));
 }
 
-/** The tree's code awaits its database: it imports one of the asyncio halves. */
+/** The server's code awaits its database: it imports one of the asyncio halves. Migrations may do so for themselves. */
 export function isAsyncTree(source: Source): boolean {
-  return source.imports.some((statement) => /^(?:sqlalchemy|sqlmodel)\.ext\.asyncio\b/.test(statement.module));
+  return source.imports.some((statement) => isServerCode(statement.file) && /^(?:sqlalchemy|sqlmodel)\.ext\.asyncio\b/.test(statement.module));
 }
 
 /** URLs that a server of this tree may be started with; migrations (`ini`) and compose services keep their own. */

@@ -37,7 +37,8 @@ export function undeclaredInTree(kind: string, wanted: Wanted, source: Source, i
   if (index.distributions.length === 0) return [];
   const provided = new Set(index.distributions.flatMap((distribution) => distribution.modules));
   return [...foreignImports(source)].flatMap(([module, statement]) => {
-    if (provided.has(module) || index.stdlib.includes(module) || isRemoved(module)) return [];
+    // Modules with an underscore in front are the insides of others, of Python's own too (`_csv`).
+    if (provided.has(module) || index.stdlib.includes(module) || isRemoved(module) || module.startsWith('_')) return [];
     const missing = { module, provider: providerOf(statement.module, index), file: statement.file, line: statement.line };
     if (!fits(missing, wanted) || mayStillCome(missing, index)) return [];
     const found = finding(kind, missing, source, index);

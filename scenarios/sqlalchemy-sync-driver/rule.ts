@@ -1,7 +1,9 @@
 import { declaredDriver, driverNamed, readScheme, selects, settingsUrls } from '../mechanisms/drivers.ts';
-import { asyncEngineCalls, promisesAsyncEngine, syncEngineCalls } from '../mechanisms/engines.ts';
+import { asyncEngineCalls, isServerCode, promisesAsyncEngine, syncEngineCalls } from '../mechanisms/engines.ts';
 import { raised } from '../mechanisms/faults.ts';
 import { toAsyncDriver, urlPlace } from '../mechanisms/url-fixes.ts';
+import { databaseUrls } from '../../source/database.ts';
+import type { DatabaseUrl } from '../../source/database.ts';
 import type { Source } from '../../source/types.ts';
 import type { Finding, Rule } from '../types.ts';
 
@@ -20,10 +22,25 @@ export const rule: Rule = {
     raised(evidence, ['InvalidRequestError'], NOT_ASYNC).map(({ at, match }) => ({ ...findingFor(match?.groups?.['driver'] ?? '', source), explains: [at] })),
   scan: (source, index) => {
     if (asyncEngineCalls(source).length + syncEngineCalls(source).filter((call) => promisesAsyncEngine(source, call)).length === 0) return [];
-    const drivers = ['postgresql', 'mysql'].flatMap((dialect) => settingsUrls(source, dialect)).filter((url) => url.where !== 'example').map((url) => selects(url, index));
+    const drivers = effectiveUrls(source).map((url) => selects(url, index));
+    if (drivers.some((driver) => driver !== undefined && driverNamed(driver)?.async === true) || makesAsync(source)) return [];
     return [...new Set(drivers)].filter((driver) => driver !== undefined && driverNamed(driver)?.async === false && declaredDriver(source, driver) !== undefined).map((driver) => findingFor(driver ?? '', source));
   },
 };
+
+/** What `.env` sets stands in for the default of the same name in the code. */
+function effectiveUrls(source: Source): readonly DatabaseUrl[] {
+  const urls = ['postgresql', 'mysql'].flatMap((dialect) => settingsUrls(source, dialect)).filter((url) => url.where !== 'example');
+  const set = new Set(urls.filter(({ where }) => where === 'dotenv').map(({ variable }) => variable?.toUpperCase()));
+  return urls.filter(({ where, variable }) => where === 'dotenv' || variable === undefined || !set.has(variable.toUpperCase()));
+}
+
+/** Code that writes an async driver into a URL itself: `url.replace("postgresql://", "postgresql+asyncpg://")`, `URL.create("postgresql+asyncpg")`. */
+function makesAsync(source: Source): boolean {
+  const known = databaseUrls(source);
+  return [...source.files.values()].filter(({ path }) => isServerCode(path)).some(({ path, text }) => [...text.matchAll(/\+(?<driver>\w+)/g)]
+    .some((match) => driverNamed(match.groups?.['driver'] ?? '')?.async === true && !known.some(({ file, start, end }) => file === path && start <= match.index && match.index < end)));
+}
 
 function findingFor(driver: string, source: Source): Finding {
   const dialect = dialectOf(driver, source);

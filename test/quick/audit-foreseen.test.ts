@@ -32,12 +32,14 @@ describe('names', () => {
     ['the body of a function runs later', 'def f():\n    return missing\n', []],
     ['a comprehension binds its own', 'xs = [y for y in range(3)]\n', []],
     ['so do with, for, except, match, lambda and walrus', 'with open("/dev/null") as handle: handle.read()\nfor item in (1, 2): item\nf = lambda a, *b, c=1: (a, b, c)\nif (n := 2): n\nmatch 1:\n    case other: other\n', []],
+    ['an attribute named like a keyword at the end of a line', 'class A:\n    type = 1\n    def kind(self):\n        return self.type\n\n    def made(self): ...\n    also = made\n', []],
     ['type parameters', 'def first[T](xs: list[T]) -> T: ...\nclass Box[T]:\n    x: T\ntype Pair[A] = tuple[A, A]\n', []],
     ['what only type checkers see', 'from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from nowhere import Thing\ndef f(x: "Thing"): ...\n', []],
     ['strings and comments are no code', '# missing()\ntext = "missing() {"\ndoc = """\nmissing\n"""\n', []],
     ['a star import could bring anything', 'from os.path import *\njoined = join("a", "b")\n', []],
     ['keyword names are no uses', 'd = dict(missing=1)\n', []],
     ['an attribute that the module lacks', 'import fastapi\nmade = fastapi.ApiRoutr()\n', ['attributeerror-at-import main.py:4']],
+    ['one that the file sets', 'import fastapi\nfastapi.Thing = int\nx = fastapi.Thing()\n', []],
     ['one that it has', 'import fastapi\nmade = fastapi.APIRouter()\n', []],
   ])('%s', async (_, code, wanted) => {
     expect(await foreseen({ 'main.py': `${APP}${code}` })).toEqual(wanted);
