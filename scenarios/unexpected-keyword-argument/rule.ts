@@ -2,6 +2,7 @@ import { setKeyword } from '../../source/edits.ts';
 import { callsOf } from '../../source/python.ts';
 import type { Call } from '../../source/python.ts';
 import type { PackageIndex, Source, SourceFile } from '../../source/types.ts';
+import { deferredCalls, ownParameters } from '../mechanisms/deferred-calls.ts';
 import { ownFrameOf, raised } from '../mechanisms/faults.ts';
 import type { Seen } from '../mechanisms/faults.ts';
 import { lookAlikes, suggestion } from '../mechanisms/names.ts';
@@ -24,28 +25,47 @@ export const rule: Rule = {
   severity: 'CRITICAL',
   title: 'A call passes a keyword that the function does not take.',
   lastResort: true,
-  refines: ['unknown-failure', 'request-fails'],
+  refines: ['package-refuses-call', 'third-party-crash', 'unknown-failure', 'request-fails'],
   detect: (evidence, source, index) => raised(evidence, ['TypeError'], UNEXPECTED).flatMap((seen) => findingFor(seen, source, index)),
 };
 
 function findingFor(seen: Seen, source: Source, index: PackageIndex): Finding[] {
   const { callable = '', name = '' } = seen.match?.groups ?? {};
-  const own = ownFrameOf(seen);
-  const file = source.files.get(own?.file ?? '');
+  const place = placeOf(seen, callable, name, source);
   // A call inside a package that another one does not understand is a matter of their versions, and of another kind.
-  if (own === undefined || seen.exception.frames.at(-1)?.owner !== 'tree') return [];
-  const call = file === undefined ? undefined : callAt(file, own.line, name);
-  const shape = parametersOf(callable, index, call?.callee) ?? parametersOf(callable, index);
-  const from = shape === undefined ? undefined : distributionOf(shape.module, index);
+  if (place === undefined) return [];
+  const { file, line, call } = place;
+  const shape = shapeOf(callable, call, source, index);
+  const from = shape?.module === undefined ? undefined : distributionOf(shape.module, index);
   const request = seen.fault.during === 'request';
   return [{
-    kind, stage: request ? 'health' : 'import', severity: request ? 'HIGH' : 'CRITICAL', category: 'IMPORT', file: own.file, line: own.line,
+    kind, stage: request ? 'health' : 'import', severity: request ? 'HIGH' : 'CRITICAL', category: 'IMPORT', file, line,
     facts: { callable, name },
-    what: `${own.file} passes ${name} to ${callable}, which takes no such argument.`,
+    what: `${file} passes ${name} to ${callable}, which takes no such argument.`,
     why: `${from === undefined ? callable : `${callable} of ${from.name} ${from.version}`} takes ${shape === undefined || shape.parameters.length === 0 ? 'other arguments' : list(shape.parameters.slice(0, 12))}${(shape?.parameters.length ?? 0) > 12 ? ' and more' : ''}; ${name} was renamed or removed, is misspelt, or was never there.`,
-    todo: `Look up what took the place of ${name}, and change the call in ${own.file}.`,
-    candidates: file !== undefined && call !== undefined ? candidates({ seen, name, callable }, call, file, source, index) : [], explains: [seen.at],
+    todo: `Look up what took the place of ${name}, and change the call in ${file}.`,
+    candidates: call === undefined ? [] : candidates({ seen, name, callable }, call, source, index), explains: [seen.at],
   }];
+}
+
+interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly call: Call | undefined;
+}
+
+/** The line of the tree that calls, or that hands the callable to a package which calls it. */
+function placeOf(seen: Seen, callable: string, name: string, source: Source): Place | undefined {
+  const own = ownFrameOf(seen);
+  const file = source.files.get(own?.file ?? '');
+  if (own !== undefined && seen.exception.frames.at(-1)?.owner === 'tree') return { file: own.file, line: own.line, call: file === undefined ? undefined : callAt(file, own.line, name) };
+  const handed = deferredCalls(callable, source).filter(({ call }) => call.arguments.some((each) => each.name === name));
+  const [first] = handed;
+  return first === undefined || handed.length > 1 ? undefined : { file: first.file.path, line: first.call.line, call: first.call };
+}
+
+function shapeOf(callable: string, call: Call | undefined, source: Source, index: PackageIndex): { readonly parameters: readonly string[]; readonly open: boolean; readonly module?: string } | undefined {
+  return parametersOf(callable, index, call?.callee) ?? parametersOf(callable, index) ?? ownParameters(callable, source);
 }
 
 /** The innermost call of that line that passes the keyword; calls can begin some lines above. */
@@ -59,8 +79,10 @@ interface Unexpected {
   readonly callable: string;
 }
 
-function candidates({ seen, name, callable }: Unexpected, call: Call, file: SourceFile, source: Source, index: PackageIndex): readonly Fix[] {
-  const shape = parametersOf(callable, index, call.callee) ?? parametersOf(callable, index);
+function candidates({ seen, name, callable }: Unexpected, call: Call, source: Source, index: PackageIndex): readonly Fix[] {
+  const file = source.files.get(call.file);
+  if (file === undefined) return [];
+  const shape = shapeOf(callable, call, source, index);
   const passed = new Set(call.arguments.map((each) => each.name));
   const byPosition = call.arguments.filter((each) => each.name === undefined && !each.splat).length;
   const free = (shape?.parameters ?? []).slice(byPosition).filter((parameter) => !passed.has(parameter));
@@ -75,7 +97,7 @@ function candidates({ seen, name, callable }: Unexpected, call: Call, file: Sour
     edits: call.arguments.filter((each) => each.name === name).map((each) => ({ file: file.path, old: name, new: other, at: each.start })),
     explanation: `${callable} takes ${other}, and the call does not pass it yet.`,
   }));
-  const older = shape === undefined ? [] : olderRelease(shape.module, `the argument ${name} of ${callable}`, source, index);
+  const older = shape?.module === undefined ? [] : olderRelease(shape.module, `the argument ${name} of ${callable}`, source, index);
   const dropped = GUARDS.test(name) ? [] : fixOf({
     title: `Leave ${name} out of the call of ${call.written}`, safety: 'likely', edits: setKeyword(file, call, name, null),
     explanation: `${callable} takes no argument ${name}. What it asked for is not done any more; somebody who knows why it was there should look at it.`,

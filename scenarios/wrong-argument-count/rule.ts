@@ -1,4 +1,5 @@
-import type { PackageIndex } from '../../source/types.ts';
+import type { PackageIndex, Source } from '../../source/types.ts';
+import { deferredCalls, ownParameters } from '../mechanisms/deferred-calls.ts';
 import { ownFrameOf, raised } from '../mechanisms/faults.ts';
 import type { Seen } from '../mechanisms/faults.ts';
 import { parametersOf } from '../mechanisms/offers.ts';
@@ -19,23 +20,31 @@ export const rule: Rule = {
   severity: 'CRITICAL',
   title: 'A call passes too few or too many arguments.',
   lastResort: true,
-  refines: ['unknown-failure', 'request-fails'],
-  detect: (evidence, _, index) => raised(evidence, ['TypeError'], COUNT).flatMap((seen) => findingFor(seen, index)),
+  refines: ['package-refuses-call', 'third-party-crash', 'unknown-failure', 'request-fails'],
+  detect: (evidence, source, index) => raised(evidence, ['TypeError'], COUNT).flatMap((seen) => findingFor(seen, source, index)),
 };
 
-function findingFor(seen: Seen, index: PackageIndex): Finding[] {
-  const own = ownFrameOf(seen);
+function findingFor(seen: Seen, source: Source, index: PackageIndex): Finding[] {
   const { callable = '', said = '' } = seen.match?.groups ?? {};
-  // A call inside a package is another matter: of versions, or of what the package was given.
-  if (own === undefined || seen.exception.frames.at(-1)?.owner !== 'tree') return [];
-  const shape = parametersOf(callable, index);
-  const from = shape === undefined ? undefined : distributionOf(shape.module, index);
+  // A call inside a package is another matter, of versions, unless the tree handed over what is called there.
+  const place = seen.exception.frames.at(-1)?.owner === 'tree' ? ownFrameOf(seen) : handedOver(callable, source);
+  if (place === undefined) return [];
+  const { file, line } = place;
+  const installed = parametersOf(callable, index);
+  const shape = installed ?? ownParameters(callable, source);
+  const from = installed === undefined ? undefined : distributionOf(installed.module, index);
   const request = seen.fault.during === 'request';
   return [{
-    kind, stage: request ? 'health' : 'import', severity: request ? 'HIGH' : 'CRITICAL', category: 'IMPORT', file: own.file, line: own.line, facts: { callable, said: firstLine(said, 120) },
-    what: `${own.file} calls ${callable} with the wrong arguments: it ${said}.`,
+    kind, stage: request ? 'health' : 'import', severity: request ? 'HIGH' : 'CRITICAL', category: 'IMPORT', file, line, facts: { callable, said: firstLine(said, 120) },
+    what: `${file} ${'owner' in place ? 'calls' : 'has a package call'} ${callable} with the wrong arguments: it ${said}.`,
     why: `${from === undefined ? callable : `${callable} of ${from.name} ${from.version}`} takes ${shape === undefined || shape.parameters.length === 0 ? 'other arguments' : list(shape.parameters.slice(0, 12))}; the call and the function no longer fit together.`,
-    todo: `Pass to ${callable} in ${own.file} what it takes, or change the function.`,
+    todo: `Pass to ${callable} in ${file} what it takes, or change the function.`,
     candidates: [], explains: [seen.at],
   }];
+}
+
+/** The one line that gives the callable to a package. */
+function handedOver(callable: string, source: Source): { readonly file: string; readonly line: number } | undefined {
+  const [only, ...others] = deferredCalls(callable, source);
+  return only === undefined || others.length > 0 ? undefined : { file: only.file.path, line: only.call.line };
 }

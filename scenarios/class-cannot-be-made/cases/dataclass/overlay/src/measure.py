@@ -1,0 +1,7 @@
+from dataclasses import dataclass
+
+
+@dataclass
+class Measure:
+    unit: str = "m"
+    value: float

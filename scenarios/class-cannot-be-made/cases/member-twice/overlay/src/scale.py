@@ -1,0 +1,7 @@
+from enum import StrEnum
+
+
+class Scale(StrEnum):
+    METRIC = "metric"
+    IMPERIAL = "imperial"
+    METRIC = "metric"

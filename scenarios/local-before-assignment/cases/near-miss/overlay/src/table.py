@@ -1,0 +1,7 @@
+from src.units import METRES
+
+
+def load() -> dict[str, float]:
+    if table is None:
+        return dict(METRES)
+    return table

@@ -1,0 +1,5 @@
+LABELS = [
+    ["m", "metre"]
+    ["km", "kilometre"],
+    ["mi", "mile"],
+]

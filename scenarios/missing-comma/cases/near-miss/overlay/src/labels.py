@@ -1,0 +1,5 @@
+DEFAULT = "metre"
+
+
+def label() -> str:
+    return DEFAULT()
