@@ -86,6 +86,9 @@ export function suspectsOf(crash: Pick<Crash, 'exception' | 'owners'>, index: Pa
   const message = [...crash.exception.message.slice(0, 1_000).matchAll(/['"`](?<word>[a-z_]\w*)[.\w]*['"`]/gi)].map((match) => match.groups?.['word'] ?? '');
   const code = crash.exception.frames.slice(-3).flatMap((frame) => (frame.owner === 'package' ? (frame.source ?? '').slice(0, 300).match(/[a-z][a-z0-9]{2,}(?=\.\w)/gi) ?? [] : []));
   const named = [...message, ...code].flatMap((word) => index.distributions.find((distribution) => distribution.modules.includes(word)) ?? []);
-  const innermost = crash.owners.slice(0, 1);
-  return [...new Set([...innermost, ...[...named, ...crash.owners].filter(({ name }) => !RUNNERS.has(normaliseName(name)))])];
+  const isRunner = ({ name }: Distribution): boolean => RUNNERS.has(normaliseName(name));
+  // A crash that never left the server: any part of it may be the old one.
+  const end = crash.owners.findIndex((owner) => !isRunner(owner));
+  const innermost = crash.owners.slice(0, end === -1 ? undefined : Math.max(end, 1));
+  return [...new Set([...innermost, ...[...named, ...crash.owners].filter((owner) => !isRunner(owner))])];
 }
