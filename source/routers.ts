@@ -1,11 +1,11 @@
 /** Routers of the code, what includes what, and under which prefixes each answers. */
-import { callsOf, definitionsOf } from './calls.ts';
+import { callsOf, definitionsOf, nameUses } from './calls.ts';
 import type { Call } from './calls.ts';
 import { isAside } from './import-roots.ts';
-import { originOf } from './imports.ts';
+import { importNodes, originOf } from './imports.ts';
 import { passesAround } from './loop-values.ts';
 import { staticText, treeFile } from './static-values.ts';
-import { isPython } from './syntax.ts';
+import { ancestors, isPython } from './syntax.ts';
 import type { Source, SourceFile } from './types.ts';
 
 export type Files = ReadonlyMap<string, SourceFile>;
@@ -17,6 +17,8 @@ export interface Include {
   readonly parent: Key;
   readonly child: Key;
   readonly prefix: string;
+  /** A condition, a handler or an unknown loop decides whether it happens. */
+  readonly conditional: boolean;
 }
 
 const ROUTER = /(^|\.)(APIRouter|\w*Router|Blueprint)$/;
@@ -52,9 +54,13 @@ export function includesOf(files: Files, file: SourceFile, routers: ReadonlyMap<
       const [head = '', ...rest] = argument.value.split('.');
       const value = pass.values.get(head);
       const child = value === undefined ? resolve(files, file, argument.value, routers) : resolve(files, pass.file, [value.text, ...rest].join('.'), routers);
-      return prefix === undefined ? [] : [{ parent: routers.has(own) ? own : 'app', child, prefix }];
+      return prefix === undefined ? [] : [{ parent: routers.has(own) ? own : 'app', child, prefix, conditional: isConditional(call.node) }];
     });
   });
+}
+
+export function isConditional(node: Call['node']): boolean {
+  return [...ancestors(node)].some((up) => /^(if|try|match|for|while)_statement$/.test(up.type));
 }
 
 /** The router an expression means: a name of this file, one that it imports, or `module.router`. */
@@ -92,11 +98,32 @@ export function spread(routers: ReadonlyMap<Key, string>, includes: readonly Inc
   return found;
 }
 
+/** Every inclusion in the given files. */
+export function includesIn(files: Files): readonly Include[] {
+  const python = [...files.values()].filter((file) => isPython(file) && !isAside(file.path));
+  const routers = new Map(python.flatMap((file) => routersOf(files, file)));
+  return python.filter(({ text }) => /include_router|mount\(|register_blueprint/.test(text)).flatMap((file) => includesOf(files, file, routers));
+}
+
 /** Routers made at module level that nothing includes: defined and never reachable. */
 export function unusedRouters(source: Pick<Source, 'files' | 'run'>): readonly { readonly file: string; readonly line: number; readonly name: string }[] {
   const python = [...source.files.values()].filter((file) => isPython(file) && !isAside(file.path) && /Router\(/.test(file.text));
   const routers = new Map(python.flatMap((file) => routersOf(source.files, file)));
   const included = new Set([...source.files.values()].filter((file) => isPython(file) && /include_router|mount\(/.test(file.text)).flatMap((file) => includesOf(source.files, file, routers).map((each) => each.child)));
-  return python.flatMap((file) => definitionsOf(file).filter((each) => routers.has(keyOf(file.path, each.name)) && !included.has(keyOf(file.path, each.name)))
+  return python.flatMap((file) => definitionsOf(file).filter((each) => routers.has(keyOf(file.path, each.name)) && !included.has(keyOf(file.path, each.name)) && !isHandedOn(file, each.name, source.files))
     .map((each) => ({ file: file.path, line: each.line, name: each.name })));
+}
+
+/** Given to something other than its own decorators, here or where it is imported: whoever takes it may include it. */
+function isHandedOn(file: SourceFile, name: string, files: Files): boolean {
+  if (nameUses(file, name).some(({ start, end }) => file.text[end] !== '.' && !isBinding(file.text, start, end))) return true;
+  const module = file.path.replace(/(?:\/__init__)?\.py$/, '').split('/').at(-1) ?? '';
+  return [...files.values()].some((other) => other !== file && isPython(other) && !isAside(other.path) && other.text.includes(name) && (
+    new RegExp(`\\b${module}\\.${name}\\b`).test(other.text)
+    || importNodes(other).some((node) => node.from && node.written.split('.').at(-1) === module && (node.wildcard || node.names.some((each) => each.name === name)))));
+}
+
+/** `router = APIRouter()`, `router: APIRouter = …` */
+function isBinding(text: string, start: number, end: number): boolean {
+  return /^\s*(?::[^=\n]*)?=(?!=)/.test(text.slice(end, end + 200)) && /(?:^|\n)[ \t]*$/.test(text.slice(Math.max(0, start - 100), start));
 }

@@ -3,13 +3,13 @@ import { callsOf } from './calls.ts';
 import type { Call } from './calls.ts';
 import { importRoots, isAside } from './import-roots.ts';
 import { fileOf } from './modules.ts';
-import { includesOf, keyOf, routersOf, spread } from './routers.ts';
+import { includesOf, isConditional, keyOf, routersOf, spread } from './routers.ts';
 import type { Files, Key } from './routers.ts';
 import { staticText } from './static-values.ts';
 import { ancestors, isPython, lineOf } from './syntax.ts';
 import type { Source, SourceFile } from './types.ts';
 
-export { unusedRouters } from './routers.ts';
+export { includesIn, unusedRouters } from './routers.ts';
 
 export interface CodeRoute {
   readonly path: string;
@@ -17,6 +17,8 @@ export interface CodeRoute {
   readonly file: string;
   readonly line: number;
   readonly handler: string;
+  /** Routes of one table are tried in the order of the code; absent where a framework orders them itself, or where a condition decides. */
+  readonly table?: string;
 }
 
 /** Routes reachable from the app with their static prefixes; a router that is never included is left out. */
@@ -67,7 +69,7 @@ function routesOf(files: Files, app: string, roots: readonly string[], guess = f
   const opaque = guess && includes.some((each) => each.parent === 'app' && !routers.has(each.child));
   // Whatever no include of the code leads to is taken to be included as it is.
   const orphans = opaque ? [...routers.keys()].filter((key) => !includes.some((each) => each.child === key)) : [];
-  const prefixes = opaque ? new Map([...spread(routers, [...includes, ...orphans.map((child) => ({ parent: 'app', child, prefix: '' }))], start), ...known]) : known;
+  const prefixes = opaque ? new Map([...spread(routers, [...includes, ...orphans.map((child) => ({ parent: 'app', child, prefix: '', conditional: false }))], start), ...known]) : known;
   return python.flatMap((file) => [...decorated(files, file, routers, prefixes), ...classic(files, file)]);
 }
 
@@ -85,7 +87,9 @@ function decorated(files: Files, file: SourceFile, routers: ReadonlyMap<Key, str
     const bases = receiver === '' ? [controllerPath(files, file, call)] : routers.has(key) ? prefixes.get(key) ?? [] : prefixes.get('app') ?? [''];
     const paths = pathsOf(files, file, call);
     const handler = definition?.childForFieldName('name')?.text ?? '';
-    return bases.flatMap((base) => paths.map((path) => ({ path: joined(base, path, receiver === ''), methods, file: file.path, line: lineOf(call.node), handler })));
+    // Litestar, whose verbs are bare names, looks for the exact path first.
+    const table = receiver === '' || isConditional(call.node) ? {} : { table: `${call.scope} ${receiver}` };
+    return bases.flatMap((base) => paths.map((path) => ({ path: joined(base, path, receiver === ''), methods, file: file.path, line: lineOf(call.node), handler, ...table })));
   });
 }
 
@@ -127,6 +131,6 @@ function classic(files: Files, file: SourceFile): readonly CodeRoute[] {
     const path = staticText(files, file, call.arguments[0]?.valueNode ?? null);
     const inMount = [...ancestors(call.node)].some((up) => up.type === 'call' && /Mount$/.test(up.childForFieldName('function')?.text ?? ''));
     if (path === undefined || inMount || /include$/.test(call.arguments[1]?.value.split('(')[0] ?? '')) return [];
-    return [{ path: path.startsWith('/') ? path : `/${path}`, methods: methodsOf(call), file: file.path, line: call.line, handler: call.arguments[1]?.value ?? '' }];
+    return [{ path: path.startsWith('/') ? path : `/${path}`, methods: methodsOf(call), file: file.path, line: call.line, handler: call.arguments[1]?.value ?? '', ...(call.node.parent?.type === 'list' ? { table: `list ${call.node.parent.startIndex}` } : {}) }];
   });
 }

@@ -1,5 +1,6 @@
 import { declaredRoutes } from '../../source/routes.ts';
 import type { CodeRoute } from '../../source/routes.ts';
+import { loadedFiles } from '../mechanisms/reach.ts';
 import type { Finding, Rule } from '../types.ts';
 
 const kind = 'route-shadowed';
@@ -12,10 +13,11 @@ export const rule: Rule = {
   title: 'A route never answers, because one before it takes its path.',
   detect: () => [],
   scan: (source) => {
-    const routes = declaredRoutes(source);
+    const loaded = loadedFiles(source);
+    const routes = declaredRoutes(source).filter(({ file, table }) => table !== undefined && loaded.has(file));
     return routes.flatMap((route, at): readonly Finding[] => {
-      // Within one file the order is known; between files it is that of the includes.
-      const before = routes.slice(0, at).find((other) => other.file === route.file && other.line < route.line && takes(other, route));
+      // Within one router the order is known; between several it is that of the includes.
+      const before = routes.slice(0, at).find((other) => other.file === route.file && other.table === route.table && other.line < route.line && takes(other, route));
       return before === undefined ? [] : [findingFor(route, before)];
     });
   },

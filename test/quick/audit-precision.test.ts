@@ -45,3 +45,37 @@ describe('database URLs', () => {
     expect(await said({ 'requirements.txt': requirements, ...files }, /driver|url|psycopg/)).toEqual(wanted);
   });
 });
+
+describe('routers', () => {
+  const router = (body = '@router.get("/a")\ndef a(): ...\n'): string => `from fastapi import APIRouter\nrouter = APIRouter()\n${body}`;
+  const routers = /^router-|^route-/;
+
+  test.each<[string, Files, readonly string[]]>([
+    ['included in a loop over a list', { 'main.py': `${APP}import a, b\nfor each in [a, b]:\n    app.include_router(each.router)\n`, 'a.py': router(), 'b.py': router() }, []],
+    ['included in a function that is handed the app', { 'main.py': `${APP}from register import register\nregister(app)\n`, 'register.py': 'import a\ndef register(app):\n    app.include_router(a.router)\n', 'a.py': router() }, []],
+    ['handed to a function', { 'main.py': `${APP}from a import router\ndef add(x):\n    app.include_router(x)\nadd(router)\n`, 'a.py': router() }, []],
+    ['taken over as routes', { 'main.py': 'from fastapi import FastAPI\nfrom a import router\nimport b\napp = FastAPI(routes=router.routes)\napp.include_router(b.router)\n', 'a.py': router(), 'b.py': router() }, []],
+    ['mounted', { 'main.py': `${APP}import a, b\napp.mount("/x", a.router)\napp.include_router(b.router)\n`, 'a.py': router(), 'b.py': router() }, []],
+    ['brought by a star import', { 'main.py': `${APP}from api import *\napp.include_router(first)\n`, 'api/__init__.py': 'from .a import router as first\n', 'api/a.py': router() }, []],
+    ['nested, with names that are handed on', { 'main.py': `${APP}from api import api\napp.include_router(api)\n`, 'api/__init__.py': 'from fastapi import APIRouter\nfrom .a import router as a_router\napi = APIRouter(prefix="/api")\napi.include_router(a_router)\n', 'api/a.py': router() }, []],
+    ['found by walking a package', { 'main.py': `${APP}import importlib, pkgutil, api\nfor _, name, _ in pkgutil.iter_modules(api.__path__):\n    app.include_router(importlib.import_module(f"api.{name}").router)\n`, 'api/__init__.py': '', 'api/a.py': router() }, []],
+    ['included by one condition or the other', { 'main.py': `${APP}import os, a\nif os.getenv("OLD"):\n    app.include_router(a.router)\nelse:\n    app.include_router(a.router)\n`, 'a.py': router() }, []],
+    ['included in two applications', { 'main.py': 'from fastapi import FastAPI\nimport a\napp = FastAPI()\ninner = FastAPI()\napp.include_router(a.router)\ninner.include_router(a.router)\napp.mount("/inner", inner)\n', 'a.py': router() }, []],
+    ['included by a script beside the server', { 'main.py': `${APP}import a\napp.include_router(a.router)\n`, 'dev.py': `${APP}import a\napp.include_router(a.router)\n`, 'a.py': router() }, []],
+    ['included in another application of the tree', { 'main.py': `${APP}import a\napp.include_router(a.router)\n`, 'admin/main.py': `${APP}from admin.b import router\napp.include_router(router)\n`, 'admin/b.py': router(), 'a.py': router() }, []],
+    ['never included', { 'main.py': `${APP}import a, b\napp.include_router(a.router)\n`, 'a.py': router(), 'b.py': router() }, ['router-never-included b.py:2']],
+    ['included twice', { 'main.py': `${APP}import a\napp.include_router(a.router)\napp.include_router(a.router)\n`, 'a.py': router() }, ['router-included-twice main.py:']],
+    ['the same paths in two functions that take a router', { 'main.py': `${APP}import a\na.first(app)\na.second(app)\n`, 'a.py': 'def first(router):\n    @router.get("/a")\n    def one(): ...\ndef second(router):\n    @router.get("/a")\n    def two(): ...\n' }, []],
+    ['the same paths in two routers of one file', { 'main.py': `${APP}import a\napp.include_router(a.one, prefix="/1")\napp.include_router(a.two, prefix="/2")\n`, 'a.py': 'from fastapi import APIRouter\none = APIRouter()\ntwo = APIRouter()\n@one.get("/a")\ndef a(): ...\n@two.get("/a")\ndef b(): ...\n' }, []],
+    ['the same path in an application that is mounted', { 'main.py': 'from fastapi import FastAPI\napp = FastAPI()\ninner = FastAPI()\n@app.get("/a")\ndef a(): ...\n@inner.get("/a")\ndef b(): ...\napp.mount("/inner", inner)\n' }, []],
+    ['one of two routes by a condition', { 'main.py': `${APP}import os\nif os.getenv("NEW"):\n    @app.get("/a")\n    def a(): ...\nelse:\n    @app.get("/a")\n    def b(): ...\n` }, []],
+    ['the same path for another method', { 'main.py': `${APP}@app.get("/a")\ndef a(): ...\n@app.post("/a")\ndef b(): ...\n` }, []],
+    ['a number before a word', { 'main.py': `${APP}@app.get("/a/{n:int}")\ndef a(n: int): ...\n@app.get("/a/last")\ndef b(): ...\n` }, []],
+    ['a path behind a parameter', { 'main.py': `${APP}@app.get("/a/{n}")\ndef a(n: int): ...\n@app.get("/a/last")\ndef b(): ...\n` }, ['route-shadowed main.py:5']],
+    ['Litestar, which looks for the exact path first', { 'requirements.txt': 'litestar\nuvicorn\n', 'main.py': 'from litestar import Controller, Litestar, get\nclass Items(Controller):\n    path = "/items"\n    @get("/{item_id:str}")\n    async def one(self, item_id: str) -> str: ...\n    @get("/{name}")\n    async def other(self, name: str) -> str: ...\n    @get("/last")\n    async def last(self) -> str: ...\napp = Litestar([Items])\n' }, []],
+    ['Starlette, in two mounts', { 'requirements.txt': 'starlette\nuvicorn\n', 'main.py': 'from starlette.applications import Starlette\nfrom starlette.routing import Mount, Route\ndef a(request): ...\napp = Starlette(routes=[Mount("/one", routes=[Route("/{x}", a), Route("/z", a)]), Mount("/two", routes=[Route("/{x}", a)]), Route("/y", a)])\n' }, []],
+    ['Starlette, in one table', { 'requirements.txt': 'starlette\nuvicorn\n', 'main.py': 'from starlette.applications import Starlette\nfrom starlette.routing import Route\ndef a(request): ...\napp = Starlette(routes=[\n    Route("/{x}", a),\n    Route("/y", a),\n])\n' }, ['route-shadowed main.py:6']],
+  ])('%s', async (_, files, wanted) => {
+    expect(await said(files, routers)).toEqual(wanted);
+  });
+});
