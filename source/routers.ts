@@ -2,7 +2,7 @@
 import { callsOf, definitionsOf, nameUses } from './calls.ts';
 import type { Call } from './calls.ts';
 import { isAside } from './import-roots.ts';
-import { importNodes, originOf } from './imports.ts';
+import { importNodes, importedNames, originOf } from './imports.ts';
 import { passesAround } from './loop-values.ts';
 import { staticText, treeFile } from './static-values.ts';
 import { ancestors, isPython } from './syntax.ts';
@@ -117,10 +117,20 @@ export function unusedRouters(source: Pick<Source, 'files' | 'run'>): readonly {
 /** Given to something other than its own decorators, here or where it is imported: whoever takes it may include it. */
 function isHandedOn(file: SourceFile, name: string, files: Files): boolean {
   if (nameUses(file, name).some(({ start, end }) => file.text[end] !== '.' && !isBinding(file.text, start, end))) return true;
-  const module = file.path.replace(/(?:\/__init__)?\.py$/, '').split('/').at(-1) ?? '';
+  const dotted = new RegExp(`[\\w.]+\\.${name}\\b`, 'g');
   return [...files.values()].some((other) => other !== file && isPython(other) && !isAside(other.path) && other.text.includes(name) && (
-    new RegExp(`\\b${module}\\.${name}\\b`).test(other.text)
-    || importNodes(other).some((node) => node.from && node.written.split('.').at(-1) === module && (node.wildcard || node.names.some((each) => each.name === name)))));
+    bringsAll(other, file)
+    || [...importedNames(other).values(), ...[...other.text.matchAll(dotted)].map(([written]) => originOf(other, written))].some((origin) => means(files, origin, name, file))));
+}
+
+/** `from .auth import *` */
+function bringsAll(other: SourceFile, file: SourceFile): boolean {
+  const module = file.path.replace(/(?:\/__init__)?\.py$/, '').split('/').at(-1) ?? '';
+  return importNodes(other).some((node) => node.wildcard && node.written.split('.').at(-1) === module);
+}
+
+function means(files: Files, origin: string, name: string, file: SourceFile): boolean {
+  return origin.endsWith(`.${name}`) && treeFile(files, origin.slice(0, -name.length - 1)) === file;
 }
 
 /** `router = APIRouter()`, `router: APIRouter = …` */
