@@ -3,7 +3,8 @@ import tempfile
 import unittest
 
 import agent_path  # noqa: F401
-from inside.lookup import lookup, look_alikes
+from inside.lookup import lookup
+from inside.providers import look_alikes
 
 FILES = {
     "env/pyvenv.cfg": "home = /usr/bin\nversion_info = 3.14.2.final.0\n",
