@@ -3,7 +3,8 @@ import unittest
 
 import agent_path  # noqa: F401
 from inside.compiling import Answer
-from inside.resolve import Resolver, same, with_bounds
+from inside.installing_versions import Installing
+from inside.version_words import same, with_bounds
 
 
 class FakeCompiler:
@@ -39,7 +40,7 @@ def bound(name, **more):
 
 def install(compiler, *names):
     question = {"goal": "install", "bounds": [bound(name) for name in names], "free": [], "constraints": [], "suspects": []}
-    return asyncio.run(Resolver(question, compiler).install())
+    return asyncio.run(Installing(question, compiler).install())
 
 
 class InstallTest(unittest.TestCase):
@@ -104,7 +105,7 @@ class HopelessTest(unittest.TestCase):
 
     def test_what_the_manifest_does_not_name_is_left_out_the_same_way(self):
         question = {"goal": "install", "bounds": [bound("tool")], "free": [], "constraints": [], "suspects": [], "failed": ["old"]}
-        [answer, *_] = asyncio.run(Resolver(question, Frozen()).install())
+        [answer, *_] = asyncio.run(Installing(question, Frozen()).install())
         self.assertEqual(answer["moves"], [{"name": "tool", "to": "2.0"}])
         self.assertNotIn("drops", answer)
 
@@ -120,7 +121,7 @@ class HopelessTest(unittest.TestCase):
 
     def test_what_the_tree_imports_stays(self):
         question = {"goal": "install", "bounds": [bound("old", used=True), bound("tool")], "free": [], "constraints": [], "suspects": []}
-        self.assertFalse([answer for answer in asyncio.run(Resolver(question, Frozen()).install()) if answer.get("drops")])
+        self.assertFalse([answer for answer in asyncio.run(Installing(question, Frozen()).install()) if answer.get("drops")])
 
 
 class VersionsTest(unittest.TestCase):
