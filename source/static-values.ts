@@ -47,8 +47,17 @@ function imported(files: Files, origin: string, depth: number): string | undefin
   return other ? constant(files, other, origin.slice(cut + 1), depth + 1) : undefined;
 }
 
+const found = new WeakMap<Files, Map<string, SourceFile | undefined>>();
+
 /** The tree's file of a module, also when the module is named from a folder further down. */
 export function treeFile(files: Files, module: string): SourceFile | undefined {
+  const known = found.get(files) ?? new Map<string, SourceFile | undefined>();
+  found.set(files, known);
+  if (!known.has(module)) known.set(module, lookUp(files, module));
+  return known.get(module);
+}
+
+function lookUp(files: Files, module: string): SourceFile | undefined {
   const path = fileOf(module, files, ['.']);
   const exact = path === undefined ? undefined : files.get(path);
   if (exact) return exact;
