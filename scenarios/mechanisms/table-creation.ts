@@ -15,9 +15,11 @@ export function createAllCalls(source: Source): readonly Call[] {
     .flatMap((file) => callsOf(file).filter((call) => /\.create_all$/.test(call.written) || (/\.run_sync$/.test(call.written) && /\.create_all$/.test(call.arguments[0]?.value ?? ''))));
 }
 
-/** The tree keeps migrations: then they create the tables, and nothing else should. */
+/** The tree keeps migrations: then they create the tables, and nothing else should. Alembic that was set up and holds no revision creates nothing. */
 export function hasMigrations(source: Source): boolean {
-  return [...source.files.keys()].some((path) => /(?:^|\/)alembic\.ini$|(?:^|\/)(?:alembic|migrations)\/env\.py$/.test(path));
+  const paths = [...source.files.keys()];
+  const setUp = paths.some((path) => /(?:^|\/)alembic\.ini$|(?:^|\/)(?:alembic|migrations)\/env\.py$/.test(path));
+  return setUp && [...source.files.values()].some(({ path, text }) => path.endsWith('.py') && /^down_revision\b/m.test(text));
 }
 
 /** Lets the database run a statement right before the tables of this class are created, whoever creates them and however. */
