@@ -30,7 +30,7 @@ SessionLocal = async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=
 
 async def init_db() -> None:
     """Create the tables of every model that has been imported."""
-    logger.info("Tables: " + len(SQLModel.metadata.tables))
+    logger.info("Columns: %d", sum(table.columns for table in SQLModel.metadata.sorted_tables))
     async with engine.begin() as connection:
         await connection.run_sync(SQLModel.metadata.create_all)
     logger.info("Tables are ready: %s", ", ".join(SQLModel.metadata.tables))
