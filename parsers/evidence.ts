@@ -115,6 +115,8 @@ export interface InstallFacts {
     | 'no-version' | 'conflict' | 'no-wheel' | 'requires-python' | 'build' | 'invalid-requirement' | 'missing-file' | 'hash'
     | 'lock-outdated' | 'disk' | 'unreachable' | 'other';
   readonly package?: string;
+  /** The package below it that is the trouble, where that is known. */
+  readonly part?: string;
   readonly version?: string;
   /** The innermost reason, one line, secrets masked. */
   readonly reason: string;

@@ -181,7 +181,7 @@ export interface PackageIndex {
    */
   readonly foreseen?: { readonly unknown: readonly string[]; readonly closed: boolean };
   /** Foreseen only: required versions that no wheel exists of for this Python, and whose source does not build on it. */
-  readonly unbuildable?: readonly { readonly name: string; readonly version: string }[];
+  readonly unbuildable?: readonly { readonly name: string; readonly version: string; readonly part?: string }[];
   /** Unused imports that ruff found: file, line, name as written. */
   readonly unusedImports: readonly { readonly file: string; readonly line: number; readonly name: string }[];
   /** Names that ruff found to be used and never defined, in the same form; `names` says where they live. Absent in older recordings. */

@@ -17,6 +17,8 @@ const distribution = z.object({
   compiled: z.boolean().default(false),
   /** The first release that this Python can install without building; a second one is the first of the newest major. */
   firstWheels: z.array(z.string()).default([]),
+  /** First release with wheels → compiled packages of which it takes one release only, and that release. */
+  companions: z.record(z.string(), z.record(z.string(), z.string())).default({}),
 });
 export type PackageFact = z.infer<typeof distribution>;
 

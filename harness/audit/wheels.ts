@@ -22,8 +22,23 @@ export function unbuildable(source: Source, python: string, foreseen: Foreseen, 
     const to = facts.distributions[name]?.firstWheels.at(-1);
     return to === undefined ? [] : [{ name, to }];
   });
-  const resolutions: readonly Resolution[] = moves.length === 0 ? [] : [{ goal: 'install', step: 'lowest', moves }];
-  return found.length === 0 ? {} : { unbuildable: found, resolutions };
+  const tied = new Map(moves.flatMap(({ name, to }) => Object.entries(facts.distributions[name]?.companions[to] ?? {})));
+  const resolutions: readonly Resolution[] = moves.length === 0 ? [] : [{ goal: 'install', step: 'lowest', moves: moves.map(({ name, to }) => ({ name, to: tied.get(name) ?? to })) }];
+  return found.length === 0 ? {} : { unbuildable: chosen(found, source).map((one) => ({ ...one, ...partOf(one.name, facts) })), resolutions };
+}
+
+/** One cure moves all of them, so each that the manifest names is worth a finding; of those that only come along, one is when there is no other. */
+function chosen<T extends { readonly name: string }>(found: readonly T[], source: Source): readonly T[] {
+  const declared = new Set(declaredRequirements(source).map(({ name }) => name));
+  const named = found.filter(({ name }) => declared.has(name));
+  return named.length > 0 ? named : found.slice(0, 1);
+}
+
+/** A pure package installs as it is; what it brings does not. */
+function partOf(name: string, facts: PackageFacts): { readonly part?: string } {
+  const fact = facts.distributions[name];
+  const part = fact === undefined || fact.compiled ? undefined : fact.requires.find((each) => FAILS_FROM_SOURCE.has(each));
+  return part === undefined ? {} : { part };
 }
 
 /** Below the first release with a wheel; or of the newest major, and below the first of that. */

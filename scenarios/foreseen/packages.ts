@@ -52,10 +52,10 @@ export const foreseePackages: Foresight = (source, index) => [...failingBuilds(i
 
 /** One fault for each package, in the installer's way of saying it. */
 function failingBuilds(index: PackageIndex): readonly ForeseenFault[] {
-  return (index.unbuildable ?? []).map(({ name, version }) => {
-    const reason = `no wheel of it was built for Python ${index.python}, and its source does not build on it`;
+  return (index.unbuildable ?? []).map(({ name, version, part }) => {
+    const reason = `no wheel of ${part ?? 'it'} was built for Python ${index.python}, and its source does not build on it`;
     const text = `Failed to build ${name}==${version}: ${reason}`;
-    return { stage: 'install', fault: { form: 'install', during: 'install', chain: [], validation: [], summary: text, text, from: -1, to: -1, install: { problem: 'build', package: name, version, reason } } };
+    return { stage: 'install', fault: { form: 'install', during: 'install', chain: [], validation: [], summary: text, text, from: -1, to: -1, install: { problem: 'build', package: name, version, reason, ...(part === undefined ? {} : { part }) } } };
   });
 }
 

@@ -10,8 +10,10 @@ export const rule: Rule = {
   severity: 'CRITICAL',
   title: 'A package has to be built from its source, and the build fails.',
   detect: (evidence, source, index) => installFindings(kind, (facts) => facts.problem === 'build', {
-    what: (name, python) => `${name} cannot be installed on Python ${python}: there is no wheel for it, and its source cannot be built.`,
-    why: (name, facts) => `The build of ${name} ends with: ${reasonOf(facts)}.`,
+    what: (name, python, { part }) => (part === undefined
+      ? `${name} cannot be installed on Python ${python}: there is no wheel for it, and its source cannot be built.`
+      : `${name} cannot be installed on Python ${python}: it needs a release of ${part} that has no wheel for it and whose source cannot be built.`),
+    why: (name, facts) => `The build of ${facts.part ?? name} ends with: ${reasonOf(facts)}.`,
     todo: (name, manifest) => `Name a version of ${name} in ${manifest} that has a wheel for this Python or that builds on it.`,
   }, evidence, source, index),
 };

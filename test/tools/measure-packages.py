@@ -175,24 +175,33 @@ def exported(site: str) -> dict[str, list[str]]:
     return found
 
 
-def first_releases(site: str, python: str, uv: str) -> dict[str, list[str]]:
+def first_releases(site: str, python: str, uv: str) -> dict[str, dict]:
     """The lowest release of all, and the lowest of the newest major: very old ones were often pure, and say nothing of those between."""
     known, found = distributions(site), {}
+    compiled = {name for name, entry in known.items() if entry.get("compiled")}
     # pydantic is pure, and every release of it wants one exact release of its compiled half.
-    for name in sorted({name for name, entry in known.items() if entry.get("compiled")} | {"pydantic"}):
+    for name in sorted(compiled | {"pydantic"}):
         major = known[name]["version"].partition(".")[0]
         asked = [lowest(uv, python, requirement) for requirement in (name, f"{name}>={major}")]
-        found[name] = list(dict.fromkeys(version for version in asked if version))
+        found[name] = {"firstWheels": list(dict.fromkeys(version for version in asked if version))}
+        # What is the same in the lowest and in the highest resolution is tied to one release.
+        tied = {version: {other: release for other, release in resolved(uv, python, f"{name}=={version}", "lowest").items()
+                          if other in compiled - {name} and resolved(uv, python, f"{name}=={version}", "highest").get(other) == release} for version in found[name]["firstWheels"]}
+        if any(tied.values()):
+            found[name]["companions"] = {version: others for version, others in tied.items() if others}
     return found
 
 
 def lowest(uv: str, python: str, requirement: str) -> str | None:
+    return resolved(uv, python, requirement, "lowest-direct").get(normal(requirement.partition(">=")[0]))
+
+
+def resolved(uv: str, python: str, requirement: str, resolution: str) -> dict[str, str]:
     asked = subprocess.run(
         [uv, "pip", "compile", "--quiet", "--no-header", "--no-annotate", "--python-version", python, "--python-platform", "x86_64-unknown-linux-gnu",
-         "--only-binary", ":all:", "--resolution", "lowest-direct", "-"], input=requirement, capture_output=True, text=True)
-    name = normal(requirement.partition(">=")[0])
-    line = next((line for line in asked.stdout.splitlines() if normal(line.partition("==")[0]) == name), None)
-    return None if line is None else line.partition("==")[2].split(";")[0].strip()
+         "--only-binary", ":all:", "--resolution", resolution, "-"], input=requirement, capture_output=True, text=True)
+    lines = [line.split(";")[0].strip().partition("==") for line in asked.stdout.splitlines()]
+    return {normal(name): version for name, equals, version in lines if equals}
 
 
 if __name__ == "__main__":
@@ -202,8 +211,8 @@ if __name__ == "__main__":
     site, python = sys.argv[1:3]
     first = json.load(open(sys.argv[3])) if len(sys.argv) > 3 else {}
     facts = {"python": python, "distributions": distributions(site), "exports": exported(site)}
-    for name, versions in first.items():
-        facts["distributions"][name]["firstWheels"] = versions
+    for name, measured in first.items():
+        facts["distributions"][name] |= measured
     sys.stdout.write("{\n")
     sys.stdout.write(f'"python": {json.dumps(python)},\n"stdlib": {json.dumps(" ".join(sorted(n for n in sys.stdlib_module_names if not n.startswith("_") or n in ("__future__", "_thread"))))},\n')
     for part, last in (("distributions", False), ("exports", True)):
