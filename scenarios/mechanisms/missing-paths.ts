@@ -4,7 +4,7 @@ import { importName, inSequence } from '../../source/edits.ts';
 import { importedNames } from '../../source/python.ts';
 import { newFile } from '../../source/splice.ts';
 import { nodesOf, stringValue } from '../../source/syntax.ts';
-import type { Source, SourceFile } from '../../source/types.ts';
+import type { Edit, Source, SourceFile } from '../../source/types.ts';
 import type { Fix } from '../types.ts';
 import { fixOf } from './words.ts';
 
@@ -43,6 +43,30 @@ export function homeOf(source: Source, file: SourceFile, path: string): string |
     if (paths(source).some((each) => each === there || each.startsWith(`${there}/`))) return folder;
     if (folder === '.' || folder === '/') return undefined;
   }
+}
+
+/** Files, or folders, of the tree that this path ends with; the longest ending that anything has decides: `/srv/app/templates` → `templates`. */
+export function namesakes(source: Source, path: string, folder: boolean): readonly string[] {
+  const parts = posix.normalize(path).split('/').filter((part) => part !== '' && part !== '.' && part !== '..');
+  const known = folder ? new Set(paths(source).flatMap((each) => each.split('/').slice(0, -1).map((_, at, all) => all.slice(0, at + 1).join('/')))) : new Set(paths(source));
+  for (let from = 0; from < parts.length; from += 1) {
+    const ending = parts.slice(from).join('/');
+    const found = [...known].filter((each) => each === ending || each.endsWith(`/${ending}`));
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+/** Writes, in the place of an expression, the path of `target` (relative to the root) as counted from the module. */
+export function fromModule(file: SourceFile, span: { readonly start: number; readonly end: number }, target: string): readonly Edit[] {
+  const up = posix.relative(posix.dirname(file.path), target).split('/');
+  const ups = up.filter((part) => part === '..').length;
+  const text = `Path(__file__).resolve().${ups === 0 ? 'parent' : `parents[${String(ups)}]`} / ${JSON.stringify(up.slice(ups).join('/'))}`;
+  return inSequence(
+    file,
+    (now) => [{ file: now.path, old: now.text.slice(span.start, span.end), new: text, at: span.start }],
+    (now) => (importedNames(now).get('Path') === 'pathlib.Path' ? [] : importName(now, 'pathlib', 'Path')),
+  );
 }
 
 /** Looks beside the module instead of in the folder where the server happens to start. */

@@ -1,0 +1,4 @@
+from src.models.login import Login
+from src.models.user import User
+
+__all__ = ["Login", "User"]

@@ -1,0 +1,9 @@
+from pydantic import BaseModel
+
+
+class Mailer(BaseModel):
+    letter: str
+
+
+with open("welcome.txt") as text:
+    mailer = Mailer(letter=text.read())

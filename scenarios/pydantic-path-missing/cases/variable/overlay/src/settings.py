@@ -1,0 +1,11 @@
+from pydantic import FilePath
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_file=".env")
+
+    key_file: FilePath
+
+
+settings = Settings()
