@@ -18,7 +18,7 @@ export const foreseeSyntax: Foresight = (source) => [...loadedFiles(source)].fla
   const file = source.files.get(path);
   if (file === undefined || !path.endsWith('.py')) return [];
   const code = plainCode(file.text);
-  const [broken] = [indentFault(file.text), conflict(file), parameterOrder(code), lateFuture(code), strayAwait(file, code), nulls(file)].filter((found) => found !== undefined).toSorted((a, b) => a.line - b.line);
+  const [broken] = [indentFault(file.text), conflict(file), brackets(code), parameterOrder(code), lateFuture(code), strayAwait(file, code), nulls(file)].filter((found) => found !== undefined).toSorted((a, b) => a.line - b.line);
   if (broken === undefined) return [];
   const text = file.text.split('\n')[broken.line - 1]?.trim();
   return [{
@@ -32,6 +32,28 @@ export const foreseeSyntax: Foresight = (source) => [...loadedFiles(source)].fla
 function conflict(file: SourceFile): Broken | undefined {
   const found = /^<{7} [^\n]*\n(?:[^\n]*\n)*?={7}\r?\n(?:[^\n]*\n)*?>{7} /m.exec(file.text);
   return found === null ? undefined : { type: 'SyntaxError', message: 'invalid syntax', line: lineAt(file.text, found.index) };
+}
+
+const CLOSES: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
+
+/** Brackets in Python's own words; what stands open at the end is named at its opening. */
+function brackets(code: string): Broken | undefined {
+  const open: { readonly char: string; readonly at: number }[] = [];
+  for (const { 0: char, index: at } of code.matchAll(/[()[\]{}]/g)) {
+    const wanted = CLOSES[char];
+    if (wanted === undefined) open.push({ char, at });
+    else {
+      const last = open.pop();
+      if (last === undefined) return { type: 'SyntaxError', message: `unmatched '${char}'`, line: lineAt(code, at) };
+      if (last.char !== wanted) {
+        const from = lineAt(code, last.at);
+        const line = lineAt(code, at);
+        return { type: 'SyntaxError', message: `closing parenthesis '${char}' does not match opening parenthesis '${last.char}'${from === line ? '' : ` on line ${from}`}`, line };
+      }
+    }
+  }
+  const left = open.at(-1);
+  return left === undefined ? undefined : { type: 'SyntaxError', message: `'${left.char}' was never closed`, line: lineAt(code, left.at) };
 }
 
 function parameterOrder(code: string): Broken | undefined {

@@ -76,6 +76,13 @@ describe('syntax', () => {
     expect(await foreseen({ 'main.py': `"""Text."""\nfrom __future__ import annotations\n${APP}` })).toEqual([]);
     expect(await foreseen({ 'main.py': `${APP}def f(x):\n    return await x\n` })).toEqual(['syntax-error main.py:4']);
   });
+
+  test('brackets', async () => {
+    expect(await foreseen({ 'main.py': `${APP}x = dict(\n    a=1,\ny = 2\n` })).toEqual(['syntax-error main.py:3']);
+    expect(await foreseen({ 'main.py': `${APP}x = dict(a=1))\n` })).toEqual(['syntax-error main.py:3']);
+    expect(await foreseen({ 'main.py': `${APP}x = [1, (2, 3]\n` })).toEqual(['syntax-error main.py:3']);
+    expect(await foreseen({ 'main.py': `${APP}x = [1, (2, 3)]  # (\ny = "(" + ']' + f"{x[0]}" + '''{'''\n` })).toEqual([]);
+  });
 });
 
 describe('settings', () => {
