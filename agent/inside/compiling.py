@@ -66,11 +66,13 @@ class Compiler:
     async def ask(self, wanted: Wanted, strict: bool = False) -> Answer:
         """`strict`: no package is allowed to be built that was not before."""
         for _ in range(MOST_ESCAPES):
+            # Another question may come to the same package first, while this one is being asked without it.
+            known = frozenset(self.sources)
             answer = await self._call(wanted)
             if answer.versions is not None or strict:
                 return answer
             missing = NO_WHEEL.search(answer.problem)
-            if missing is None or normal(missing["name"]) in self.sources:
+            if missing is None or normal(missing["name"]) in known:
                 return answer
             self.sources.add(normal(missing["name"]))
         return answer
