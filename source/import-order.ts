@@ -5,6 +5,7 @@
  *
  * A fault does not end the simulation: it goes on as if the fault had been repaired, so that what is hidden behind it comes to light.
  */
+import { distance } from 'fastest-levenshtein';
 import type { Node } from 'web-tree-sitter';
 import { callsOf, definitionsOf } from './calls.ts';
 import { importRoots } from './import-roots.ts';
@@ -179,6 +180,8 @@ function perform(walk: Walk, statement: ImportStatement, sure: boolean): void {
     // A file that cannot be read as text is another fault than one that is not there.
     if (isOpaque(walk, module)) return;
     if (fileOf(module.split('.')[0] ?? '', walk.source.files, walk.roots) !== undefined) fault('module-missing');
+    const meant = meantModule(walk, module);
+    if (meant !== undefined) perform(walk, { ...statement, module: meant }, sure);
     return;
   }
   for (const path of packagesOf(walk, `${module}.x`)) load(walk, path, sure);
@@ -191,6 +194,18 @@ function perform(walk: Walk, statement: ImportStatement, sure: boolean): void {
     else if (bound === 'later') fault('circular', name, circleOf(walk, whole));
     else if (bound === 'no' && fileOf(`${module}.${name}`, walk.source.files, walk.roots) === undefined && !isOpaque(walk, `${module}.${name}`)) fault('name-missing', name);
   }
+}
+
+/** The one module beside the missing one whose name is nearly the same: it is what loads once the slip is mended. */
+function meantModule(walk: Walk, module: string): string | undefined {
+  const cut = module.lastIndexOf('.');
+  const parent = cut === -1 ? undefined : fileOf(module.slice(0, cut), walk.source.files, walk.roots);
+  if (parent === undefined) return undefined;
+  const folder = `${parent.replace(/\/?__init__\.py$/, '').replace(/\.py$/, '')}/`;
+  const name = module.slice(cut + 1);
+  const beside = [...walk.source.files.keys()].flatMap((path) => (path.startsWith(folder) ? /^(?<stem>\w+)(?:\.py|\/__init__\.py)$/.exec(path.slice(folder.length))?.groups?.['stem'] ?? [] : []));
+  const near = beside.filter((stem) => distance(stem, name) <= (name.length > 4 ? 2 : 1));
+  return near.length === 1 ? `${module.slice(0, cut)}.${near[0] ?? ''}` : undefined;
 }
 
 function isOpaque(walk: Walk, module: string): boolean {

@@ -2,6 +2,7 @@
 import { importName, inSequence, replaceCallArguments, replaceCallee, setKeyword } from '../../source/edits.ts';
 import { callsOf, importedNames } from '../../source/python.ts';
 import type { Argument, Call } from '../../source/python.ts';
+import { ancestors } from '../../source/syntax.ts';
 import type { Edit, Source, SourceFile } from '../../source/types.ts';
 import { ASYNC_HOME, dropUnused, serverCalls } from './engines.ts';
 
@@ -34,12 +35,19 @@ function escape(text: string): string {
   return text.replace(/[^\w]/g, '\\$&');
 }
 
-/** Some code enters sessions of this factory with `async with` or awaits them. */
+/** Some code enters sessions of this factory with `async with` or awaits them, or was promised async ones. */
 export function usedAsync(source: Source, call: Call): boolean {
+  if (promisesAsync(call)) return true;
   const name = call.assignedTo;
   if (name === undefined) return false;
   const entered = new RegExp(`async with [^\\n]{0,200}\\b${escape(lastPart(name))}\\b`);
   return [...source.files.values()].some((file) => file.path.endsWith('.py') && entered.test(file.text));
+}
+
+/** `def make_sessions(engine) -> async_sessionmaker[AsyncSession]:` */
+function promisesAsync(call: Call): boolean {
+  const holder = call.node.parent?.type === 'return_statement' ? [...ancestors(call.node)].find((up) => up.type === 'function_definition') : undefined;
+  return /\bAsyncSession\b/.test(holder?.childForFieldName('return_type')?.text ?? '');
 }
 
 /** Where the tree takes its AsyncSession from: SQLModel's own (it has `exec`) when the tree uses SQLModel. */

@@ -127,3 +127,16 @@ describe('databases', () => {
     expect(await foreseen({ 'main.py': models('user.uid') })).toEqual(['no-referenced-column main.py:8']);
   });
 });
+
+test('what stands behind a misspelt module is seen as well', async () => {
+  const files = { 'main.py': 'from api.ruotes import router\nfrom fastapi import FastAPI\napp = FastAPI()\napp.include_router(router)\n', 'api/__init__.py': '', 'api/routes.py': 'from fastapi import APIRouter\nfrom api.store import gone\nrouter = APIRouter()\n', 'api/store.py': '' };
+  expect(await foreseen(files)).toEqual(['first-party-module-not-found main.py:1', 'cannot-import-name-first-party api/routes.py:2']);
+  // Two names that are equally near, or none: nothing is taken for meant.
+  expect(await foreseen({ ...files, 'api/rotes.py': '' })).toEqual(['first-party-module-not-found main.py:1']);
+});
+
+test('a sync factory that promises async sessions', async () => {
+  const main = (made: string): string => `${APP}from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker\nfrom sqlalchemy.orm import sessionmaker\ndef make(engine) -> async_sessionmaker[AsyncSession]:\n    return ${made}(engine, expire_on_commit=False)\n`;
+  expect(await foreseen({ 'main.py': main('sessionmaker') })).toEqual(['session-factory-not-async main.py:6']);
+  expect(await foreseen({ 'main.py': main('async_sessionmaker') })).toEqual([]);
+});
