@@ -3,6 +3,7 @@ import { dotenvPath } from './read.ts';
 import { exampleValue, harmlessValue } from './harmless-values.ts';
 import { looksSecret } from './secrets.ts';
 import { callsOf } from './calls.ts';
+import { declaredRequirements } from './manifest.ts';
 import { settingsClasses } from './settings-classes.ts';
 import { readsEnvFile } from './settings-config.ts';
 import { isPython } from './syntax.ts';
@@ -62,8 +63,8 @@ function rowOf(source: Source, name: string, reads: readonly VariableRead[]): En
   if (given !== undefined) return { ...base, value: given, source: 'user', secret: looksSecret(name, given) };
   const own = source.dotenv.get(name) ?? source.dotenv.get(name.toUpperCase()) ?? source.dotenv.get(name.toLowerCase());
   if (own !== undefined) return { ...base, value: own, source: 'tree', secret: looksSecret(name, own) };
-  const production = productionByDefault(source, name, fallback);
-  if (production !== undefined && !source.environmentClaimed) return { ...base, value: production, source: 'generated', secret: false };
+  const better = source.environmentClaimed ? undefined : productionByDefault(source, name, fallback) ?? serverByDefault(source).get(name);
+  if (better !== undefined) return { ...base, value: better, source: 'generated', secret: false };
   if (!(required || signsWith(name, reads)) || source.environmentClaimed) return { ...base, value: null, source: 'tree', secret: looksSecret(name, fallback ?? '') };
   const type = reads.find((read) => read.required)?.type ?? 'str';
   return { ...base, value: harmlessValue(source, name, type), source: 'generated', secret: false };
@@ -80,6 +81,24 @@ function productionByDefault(source: Source, name: string, fallback: string | nu
   if (!/^(\w+_)?(ENV|ENVIRONMENT|STAGE)$/i.test(name) || !/prod/i.test(fallback ?? '')) return undefined;
   const example = exampleValue(source, name);
   return example === '' || /prod/i.test(example) ? undefined : example;
+}
+
+const servers = new WeakMap<Source, ReadonlyMap<string, string>>();
+
+/**
+ * A kind of database that is a file unless somebody says otherwise (`DB_TYPE: str = "sqlite+aiosqlite"`), in a project that declares a driver of Postgres
+ * and whose example names it: what the project is deployed with is set, the parts of the address with it.
+ */
+function serverByDefault(source: Source): ReadonlyMap<string, string> {
+  const known = servers.get(source);
+  if (known !== undefined) return known;
+  const drivers = new Set(['asyncpg', 'psycopg', 'psycopg-binary', 'psycopg2', 'psycopg2-binary']);
+  const kind = source.variables.find((read) => /^sqlite(\+\w+)?$/.test(read.default ?? '') && read.name.includes('_') && /^postgres(ql)?(\+\w+)?$/.test(exampleValue(source, read.name)));
+  const prefix = kind?.name.slice(0, kind.name.indexOf('_') + 1) ?? '';
+  const named = kind === undefined || !declaredRequirements(source).some(({ name }) => drivers.has(name)) ? [] : source.variables.filter(({ name }) => name.startsWith(prefix));
+  const values = new Map(named.flatMap(({ name, type }) => (exampleValue(source, name) === '' ? [] : [[name, name === kind?.name ? exampleValue(source, name) : harmlessValue(source, name, type)] as const])));
+  servers.set(source, values);
+  return values;
 }
 
 function lookUp(env: Readonly<Record<string, string>>, name: string): string | undefined {

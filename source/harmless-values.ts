@@ -74,7 +74,7 @@ function listsFor(name: string, { form }: Demand): readonly string[] {
 export function exampleValue(source: Source, name: string): string {
   const all = new Map([...(source.outside ?? []), ...source.files]);
   const named = (pattern: RegExp): readonly SourceFile[] => [...all.values()].filter((file) => pattern.test(file.path)).toSorted((a, b) => a.path.length - b.path.length);
-  const examples = named(/(^|\/)(\.?env[\w.-]*(example|sample|template|dist)|(example|sample)\.env)$/i).map(filledDotenv);
+  const examples = named(/(^|\/)(\.?env[\w.-]*(example|sample|template|dist)s?|(example|sample)\.env)$/i).map(filledDotenv);
   const variants = named(/(^|\/)\.env\.(dev|development|local|docker|test)$/i).map(filledDotenv);
   // The app's own service in the compose file: the one that is built.
   const services = composeServices(all).filter((each) => each.built).map((each) => new Map(Object.entries(each.environment)));

@@ -30,6 +30,17 @@ test('a parameter that is named after an address gives its variable the form, wh
   expect(values['SMTP_NAME']).toBe('123');
 });
 
+test('a database that is a file by default is the server that the project is deployed with', async () => {
+  const files = {
+    'app/main.py': FASTAPI, '.env_examples': 'DB_TYPE=postgresql+asyncpg\nDB_HOST=system_db\nDB_PORT=5432\nDB_NAME=main_db\nDB_USER=admin\nDB_PASSWORD=REPLACE_ME\n',
+    'app/config.py': 'from pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    DB_TYPE: str = "sqlite+aiosqlite"\n    DB_USER: str | None = None\n    DB_PASSWORD: str | None = None\n    DB_HOST: str | None = None\n    DB_PORT: int | None = None\n    DB_NAME: str = "app.db"\n    DB_ECHO: bool = False\nsettings = Settings()\n',
+  };
+  const { env } = planEnvironment(await sourceOf({ ...files, 'requirements.txt': 'fastapi\nasyncpg\naiosqlite\n' }));
+  expect(env).toMatchObject({ DB_TYPE: 'postgresql+asyncpg', DB_HOST: 'system_db', DB_PORT: '5432', DB_NAME: 'main_db', DB_USER: 'admin' });
+  expect(env).not.toHaveProperty('DB_ECHO');
+  expect(planEnvironment(await sourceOf({ ...files, 'requirements.txt': 'fastapi\naiosqlite\n' })).env).toEqual({});
+});
+
 describe('models filled from the whole environment', () => {
   const BUILT = `
 import os
