@@ -17,9 +17,15 @@ export function unprovenLock({ source, texts }: Pick<LoopResult, 'source' | 'tex
     : names.length === 0 ? undefined : `it does not hold the ${names.slice(0, MOST_NAMED).join(', ')} that ${manifest} asks for`;
   return why === undefined ? [] : [{
     priority: 'HIGH',
-    description: `Write ${lock} anew and boot once more: ${why}.`,
+    description: `Write ${lock} anew (\`${commandFor(lock)}\`) and boot once more: ${why}.`,
     impact: `The boots installed what ${manifest} declares. A tool that installs from ${lock} refuses it, or brings versions that no boot has seen.`,
   }];
+}
+
+/** Keeps what is locked and still allowed, in each tool's present release. */
+function commandFor(lock: string): string {
+  const tool = /(?:^|\/)(?<tool>uv|poetry|pdm)\.lock$/.exec(lock)?.groups?.['tool'];
+  return tool === undefined ? 'pipenv lock' : tool === 'pdm' ? 'pdm lock --update-reuse' : `${tool} lock`;
 }
 
 /** What is declared and not locked, or locked in a version that the declaration excludes. */

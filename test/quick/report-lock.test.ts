@@ -10,18 +10,18 @@ const told = async (files: Record<string, string>, changed: readonly string[]) =
 
 test('the manifest was changed, and the lock that no longer fits it was not', async () => {
   expect(await told({ 'pyproject.toml': project('"uvloop>=0.22"'), 'uv.lock': UV }, ['pyproject.toml'])).toEqual([
-    'Write uv.lock anew and boot once more: pyproject.toml was changed, and uv.lock is still the old one.',
+    'Write uv.lock anew (`uv lock`) and boot once more: pyproject.toml was changed, and uv.lock is still the old one.',
   ]);
   const poetry = { 'pyproject.toml': '[tool.poetry]\nname = "shop"\n[tool.poetry.dependencies]\nuvloop = ">=0.22"\n', 'poetry.lock': '[[package]]\nname = "uvloop"\nversion = "0.21.0"\n' };
-  expect(await told(poetry, ['pyproject.toml'])).toHaveLength(1);
+  expect(await told(poetry, ['pyproject.toml'])).toEqual(['Write poetry.lock anew (`poetry lock`) and boot once more: pyproject.toml was changed, and poetry.lock is still the old one.']);
 });
 
 test('the lock did not fit from the beginning', async () => {
   expect(await told({ 'pyproject.toml': project('"uvloop>=0.20", "bcrypt"'), 'uv.lock': UV }, [])).toEqual([
-    'Write uv.lock anew and boot once more: it does not hold the bcrypt that pyproject.toml asks for.',
+    'Write uv.lock anew (`uv lock`) and boot once more: it does not hold the bcrypt that pyproject.toml asks for.',
   ]);
   const pipfile = { Pipfile: '[packages]\nuvloop = "==0.22.1"\n', 'Pipfile.lock': '{"default": {"uvloop": {"version": "==0.21.0"}}}' };
-  expect(await told(pipfile, [])).toEqual(['Write Pipfile.lock anew and boot once more: it does not hold the uvloop that Pipfile asks for.']);
+  expect(await told(pipfile, [])).toEqual(['Write Pipfile.lock anew (`pipenv lock`) and boot once more: it does not hold the uvloop that Pipfile asks for.']);
 });
 
 test.each([
