@@ -96,3 +96,8 @@ function quoted(value: string, quote: '' | '"' | "'"): string {
   if (quote === '' && plain) return value;
   return `"${value.replace(/(["\\])/g, '\\$1').replaceAll('\n', '\\n')}"`;
 }
+
+/** `.env.example`, `.env_examples`, `env.sample`, `example.env`: what a person copies and fills in. @param path relative; only its last part counts */
+export function isEnvExample(path: string): boolean {
+  return /^(?:\.?env[\w.-]*(?:example|sample|template|dist)s?|(?:example|sample)\.env)$/i.test(path.slice(path.lastIndexOf('/') + 1));
+}

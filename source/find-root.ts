@@ -1,5 +1,6 @@
 /** Finds the backend in a tree (R20): its root, its target, where it is started and what is on its import path. */
 import { join } from 'node:path/posix';
+import { isEnvExample } from './dotenv.ts';
 import { readSource } from './read.ts';
 import type { RunOptions } from './read.ts';
 import { chooseTarget } from './backend-choice.ts';
@@ -101,7 +102,7 @@ function around(files: Files, root: string): Pick<RunOptions, 'outside' | 'rootN
   return { ...(Object.keys(outside).length > 0 ? { outside } : {}), ...(root === '.' ? {} : { rootName: root.split('/').at(-1) ?? '' }) };
 }
 
-const OUTSIDE = /^(\.env(\.(example|sample|template))?|(docker-)?compose(\.override)?\.ya?ml|uv\.lock|poetry\.lock)$/;
+const OUTSIDE = /^(\.env|(docker-)?compose(\.override)?\.ya?ml|uv\.lock|poetry\.lock)$/;
 
 /** What stands in the folders above the root and says how it is run. */
 function outsideOf(files: Files, root: string): Readonly<Record<string, string>> {
@@ -111,7 +112,7 @@ function outsideOf(files: Files, root: string): Readonly<Record<string, string>>
     const prefix = folder === '.' ? '' : `${folder}/`;
     for (const [path, file] of files) {
       const name = path.slice(prefix.length);
-      if (path.startsWith(prefix) && OUTSIDE.test(name)) found[up + name] = file.text;
+      if (path.startsWith(prefix) && (OUTSIDE.test(name) || (!name.includes('/') && isEnvExample(name)))) found[up + name] = file.text;
     }
   }
   return { ...found, ...scriptsOutside(files, root, Object.keys(found)) };

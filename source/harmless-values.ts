@@ -9,7 +9,7 @@ import { composeServices } from './compose.ts';
 import { driverOf, identityOfUrl, isAsyncDriver, isPostgresUrl, partOf, schemeOf, urlOf } from './database.ts';
 import { demandOf } from './demands.ts';
 import type { Demand, Form } from './demands.ts';
-import { filledDotenv } from './dotenv.ts';
+import { filledDotenv, isEnvExample } from './dotenv.ts';
 import { isAside } from './import-roots.ts';
 import { declaredRequirements } from './manifest.ts';
 import { digest, sampleValue, satisfies } from './sample-values.ts';
@@ -73,9 +73,9 @@ function listsFor(name: string, { form }: Demand): readonly string[] {
 /** Value in the example file next to the code; empty when it has none. */
 export function exampleValue(source: Source, name: string): string {
   const all = new Map([...(source.outside ?? []), ...source.files]);
-  const named = (pattern: RegExp): readonly SourceFile[] => [...all.values()].filter((file) => pattern.test(file.path)).toSorted((a, b) => a.path.length - b.path.length);
-  const examples = named(/(^|\/)(\.?env[\w.-]*(example|sample|template|dist)s?|(example|sample)\.env)$/i).map(filledDotenv);
-  const variants = named(/(^|\/)\.env\.(dev|development|local|docker|test)$/i).map(filledDotenv);
+  const named = (is: (path: string) => boolean): readonly SourceFile[] => [...all.values()].filter((file) => is(file.path)).toSorted((a, b) => a.path.length - b.path.length);
+  const examples = named(isEnvExample).map(filledDotenv);
+  const variants = named((path) => /(^|\/)\.env\.(dev|development|local|docker|test)$/i.test(path)).map(filledDotenv);
   // The app's own service in the compose file: the one that is built.
   const services = composeServices(all).filter((each) => each.built).map((each) => new Map(Object.entries(each.environment)));
   for (const values of [...examples, ...services, ...variants]) {

@@ -1,4 +1,4 @@
-import { dotenvEntries } from '../../source/dotenv.ts';
+import { dotenvEntries, isEnvExample } from '../../source/dotenv.ts';
 import { inSequence, setVariable } from '../../source/edits.ts';
 import { harmlessValue, looksSecret } from '../../source/environment.ts';
 import type { Source, SourceFile } from '../../source/types.ts';
@@ -35,7 +35,7 @@ export const rule: Rule = {
 };
 
 function exampleOf(source: Source): SourceFile | undefined {
-  return [...source.files.values()].find(({ path }) => /^\.?env[\w.-]*(?:example|sample|template|dist)$|^(?:example|sample)\.env$/i.test(path));
+  return [...source.files.values()].find(({ path }) => !path.includes('/') && isEnvExample(path));
 }
 
 /** Required, read by code that the server could load, and in none of the files that set or show the environment. */

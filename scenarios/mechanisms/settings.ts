@@ -1,7 +1,7 @@
 /** Settings classes against what the environment gives them: which field, which variable, which file sets it. */
 import { posix } from 'node:path';
 import type { Evidence, ValidationItem } from '../../parsers/evidence.ts';
-import { dotenvEntries } from '../../source/dotenv.ts';
+import { dotenvEntries, isEnvExample } from '../../source/dotenv.ts';
 import type { DotenvEntry } from '../../source/dotenv.ts';
 import type { Source, SourceFile } from '../../source/types.ts';
 import { settingsClasses } from '../../source/variables.ts';
@@ -50,7 +50,7 @@ export function entryOf(file: SourceFile, variable: string): DotenvEntry | undef
 /** What the example file shows for a variable, if that is more than a placeholder. */
 export function exampleOf(source: Source, variable: string): string | undefined {
   for (const file of source.files.values()) {
-    if (!/(?:^|\/)\.env[\w.-]*(?:example|sample|template|dist)/i.test(file.path)) continue;
+    if (!isEnvExample(file.path)) continue;
     const value = entryOf(file, variable)?.value;
     if (value !== undefined && value !== null && value !== '' && !/^<|change|your|xxx|\.\.\./i.test(value)) return value;
   }

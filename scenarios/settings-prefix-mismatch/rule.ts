@@ -1,4 +1,4 @@
-import { dotenvEntries } from '../../source/dotenv.ts';
+import { dotenvEntries, isEnvExample } from '../../source/dotenv.ts';
 import type { DotenvEntry } from '../../source/dotenv.ts';
 import { callsOf } from '../../source/python.ts';
 import { setKeyword } from '../../source/call-edits.ts';
@@ -86,7 +86,7 @@ function candidates(source: Source, file: SourceFile, settings: SettingsClass, p
   });
   if (!pairs.every(({ bare }) => bare)) return inFile;
   const inCode = withoutPrefixInCode(source, settings);
-  const examples = [...source.files.values()].filter(({ path }) => /(?:^|\/)\.env[\w.-]*(?:example|sample|template|dist)/i.test(path));
+  const examples = [...source.files.values()].filter(({ path }) => isEnvExample(path));
   const exampleIsBare = pairs.some(({ entry }) => examples.some((example) => entryOf(example, entry.name) !== undefined));
   return exampleIsBare ? [...inCode, ...inFile] : [...inFile, ...inCode];
 }

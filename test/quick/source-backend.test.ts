@@ -96,6 +96,11 @@ describe('the backend in a tree', () => {
     expect(Object.keys(found.options.outside ?? {})).toEqual(['../docker-compose.yml']);
   });
 
+  test('in a monorepo: an example of its variables above the root, whatever it is called', async () => {
+    const found = await find({ 'backend/requirements.txt': 'fastapi\n', 'backend/src/main.py': APP, '.env_examples': 'A=1\n', 'sample.env': 'B=1\n', 'docs/.env.example': 'C=1\n', 'env.py': '' });
+    expect(Object.keys(found.options.outside ?? {})).toEqual(['../.env_examples', '../sample.env']);
+  });
+
   test('a start command above the root says which app it is', async () => {
     const files = { 'backend/requirements.txt': 'fastapi\n', 'backend/admin/main.py': APP, 'backend/public/web.py': APP, Dockerfile: 'WORKDIR /srv\nRUN cd backend\nCMD cd backend && uvicorn public.web:app\n' };
     expect(await find(files)).toMatchObject({ root: 'backend', options: { app: 'public.web:app' } });
