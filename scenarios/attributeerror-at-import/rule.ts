@@ -2,6 +2,7 @@ import { importModule } from '../../source/import-edits.ts';
 import type { PackageIndex, Source } from '../../source/types.ts';
 import { accessesOf, accessesOfModule, renameAccesses, takeFrom } from '../mechanisms/attributes.ts';
 import type { Access } from '../mechanisms/attributes.ts';
+import { classesNamed, fieldsOf } from '../mechanisms/class-bodies.ts';
 import { ownFrameOf, raised } from '../mechanisms/faults.ts';
 import type { Seen } from '../mechanisms/faults.ts';
 import { isTreeModule } from '../mechanisms/modules.ts';
@@ -89,6 +90,19 @@ function namesake(module: string, name: string, offered: readonly string[], acce
   });
 }
 
+/** `EDITOR: "editor"` in a class of the tree: a colon where an equals sign was meant makes an annotation, and no value. */
+function assigned(owner: string, name: string, source: Source): readonly Fix[] {
+  const [body, ...others] = classesNamed(owner, source);
+  const field = body === undefined || others.length > 0 ? undefined : fieldsOf(body).find((each) => each.name === name && each.value === undefined);
+  const type = field?.node.childForFieldName('type');
+  if (body === undefined || field === undefined || !type || !/^(?:["'][^"']*["']|-?\d+(?:\.\d+)?|auto\(\))$/.test(type.text)) return [];
+  const old = body.file.text.slice(field.nameEnd, type.startIndex);
+  return fixOf({
+    title: `Give ${owner}.${name} its value`, safety: 'safe', edits: [{ file: body.file.path, old, new: ' = ', at: field.nameEnd }],
+    explanation: `${type.text} is no type but a value: the colon makes an annotation of it, and ${name} is never set.`,
+  });
+}
+
 /** `datetime.datetime.now` after `from datetime import datetime`: the module was left behind by the import. */
 function twiceNamed(name: string, accesses: readonly Access[]): readonly Fix[] {
   const doubled = accesses.filter(({ object, origin }) => object === name && origin.endsWith(`.${name}`));
@@ -126,6 +140,6 @@ function ofObject(seen: Seen, source: Source, index: PackageIndex): Meaning {
   return {
     owner,
     why: owner === 'NoneType' ? `The value is None at that moment: what should have set it did not run, or returned nothing.` : `Objects of ${owner} do not have ${name}: it was renamed or removed, its name is misspelt, or the value is of another kind than the code expects.`,
-    candidates: [...twiceNamed(name, accesses), ...candidates, ...(published ? olderRelease(home, `${owner}.${name}`, source, index) : [])],
+    candidates: [...assigned(owner, name, source), ...twiceNamed(name, accesses), ...candidates, ...(published ? olderRelease(home, `${owner}.${name}`, source, index) : [])],
   };
 }

@@ -1,10 +1,13 @@
 import { dotenvEntries } from '../../source/dotenv.ts';
 import { replaceValue } from '../../source/edits.ts';
+import { callsOf } from '../../source/python.ts';
+import { replaceSpan } from '../../source/splice.ts';
 import { harmlessValue, looksSecret } from '../../source/environment.ts';
 import type { Source, VariableRead } from '../../source/types.ts';
 import { ownFrameOf, raised } from '../mechanisms/faults.ts';
 import type { Seen } from '../mechanisms/faults.ts';
-import { environmentFile } from '../mechanisms/variables.ts';
+import { entryOf, exampleOf } from '../mechanisms/settings.ts';
+import { environmentFile, variableBehind } from '../mechanisms/variables.ts';
 import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
@@ -13,14 +16,51 @@ const kind = 'env-value-not-converted';
 /** `invalid literal for int() with base 10: 'many'` · `could not convert string to float: 'fast'` · `invalid truth value 'perhaps'` */
 const REFUSED = /^(?:invalid literal for int\(\) with base \d{1,2}: |could not convert string to float: |invalid truth value )['"](?<value>[^'"]{0,300})['"]$/;
 
+/** `Expecting value: line 1 column 1 (char 0)` */
+const NO_JSON = /^(?:Expecting|Extra data|Unterminated string|Invalid control character|Illegal trailing comma)/;
+
 export const rule: Rule = {
   kind,
   stage: 'config',
   category: 'CONFIG',
   severity: 'CRITICAL',
   title: 'The code turns an environment variable into a number, and its value is none.',
-  detect: (evidence, source) => raised(evidence, ['ValueError'], REFUSED).flatMap((seen) => findingFor(seen, source)),
+  detect: (evidence, source) => [...raised(evidence, ['ValueError'], REFUSED).flatMap((seen) => findingFor(seen, source)), ...raised(evidence, ['JSONDecodeError'], NO_JSON).flatMap((seen) => noJson(seen, source))],
 };
+
+
+/** `json.loads(os.environ["ORIGINS"])` and a value that is no JSON. */
+function noJson(seen: Seen, source: Source): Finding[] {
+  const own = ownFrameOf(seen);
+  const reader = source.files.get(own?.file ?? '');
+  const file = environmentFile(source);
+  const call = own === undefined || reader === undefined ? undefined : callsOf(reader).find((each) => each.line <= own.line && own.line <= each.node.endPosition.row + 1 && /(?:^|\.)loads$/.test(each.written));
+  const variable = reader === undefined || call?.arguments[0] === undefined ? undefined : variableBehind(source, reader, call.arguments[0].value);
+  const entry = variable === undefined ? undefined : entryOf(file, variable);
+  if (own === undefined || entry === undefined) return [];
+  const value = entry.value ?? '';
+  const items = value.split(',').map((each) => each.trim()).filter((each) => each !== '');
+  const listed = items.length > 0 && !/[[\]{}"]/.test(value) ? JSON.stringify(items) : undefined;
+  const values = [...new Set([exampleOf(source, entry.name), listed])].filter((each) => each !== undefined && each !== value && isJson(each));
+  return [{
+    kind, stage: 'config', severity: 'CRITICAL', category: 'CONFIG', file: file.path, line: entry.line, facts: { name: entry.name },
+    what: `${file.path} sets ${entry.name} to something that is no JSON, and ${own.file} reads it as JSON.`,
+    why: 'The code reads the variable with json.loads while the module loads, so the value alone stops the start. Texts of JSON stand in double quotes, and a list in brackets.',
+    todo: `Write ${entry.name} in ${file.path} as JSON.`,
+    candidates: values.flatMap((each) => (each === undefined ? [] : fixOf({
+      title: `Write ${entry.name} as JSON in ${file.path}`, safety: 'likely', edits: replaceSpan(file, entry, each), explanation: each === listed ? 'The values stay as they are, as a list of JSON.' : 'That is what the example file shows.',
+    }))), explains: [seen.at],
+  }];
+}
+
+function isJson(text: string | undefined): boolean {
+  try {
+    JSON.parse(text ?? '');
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function findingFor(seen: Seen, source: Source): Finding[] {
   const own = ownFrameOf(seen);

@@ -1,5 +1,6 @@
-import { callsOf } from '../../source/python.ts';
-import type { Edit, Source } from '../../source/types.ts';
+import { importName, inSequence } from '../../source/edits.ts';
+import { callsOf, importedNames } from '../../source/python.ts';
+import type { Edit, Source, SourceFile } from '../../source/types.ts';
 import { endpointAt, withoutDefault } from '../mechanisms/endpoints.ts';
 import { refusal, refused } from '../mechanisms/pydantic-errors.ts';
 import type { Refused } from '../mechanisms/pydantic-errors.ts';
@@ -12,7 +13,8 @@ const kind = 'fastapi-depends-misuse';
  * `Cannot specify `Depends` in `Annotated` and default value together for 'session'`   `Cannot specify `Depends` for type <class '…Request'>`
  * `A parameter-less dependency must have a callable dependency`   `<async_generator object get_session at 0x…> is not a callable object`
  */
-const MISUSED = /^Cannot specify `Depends` (?:in `Annotated` and default value together for '(?<name>\w{1,200})'|for type (?<type>.{1,200}))|^A parameter-less dependency must have a callable dependency|^<(?:async_generator|generator|coroutine) object (?<called>[\w.<>]{1,200}) at 0x\w+> is not a callable object/;
+/* `'function' object has no attribute 'dependency'` */
+const MISUSED = /^'(?:function|type|method)' object has no attribute '(?<bare>dependency)'|^Cannot specify `Depends` (?:in `Annotated` and default value together for '(?<name>\w{1,200})'|for type (?<type>.{1,200}))|^A parameter-less dependency must have a callable dependency|^<(?:async_generator|generator|coroutine) object (?<called>[\w.<>]{1,200}) at 0x\w+> is not a callable object/;
 
 export const rule: Rule = {
   kind,
@@ -20,15 +22,15 @@ export const rule: Rule = {
   category: 'IMPORT',
   severity: 'CRITICAL',
   title: 'Depends is used in a way that FastAPI cannot follow.',
-  detect: (evidence, source) => refused(evidence, source, ['AssertionError', 'TypeError'], MISUSED).map((at) => {
-    const { name, type, called } = at.seen.match?.groups ?? {};
+  detect: (evidence, source) => refused(evidence, source, ['AssertionError', 'TypeError', 'AttributeError'], MISUSED).map((at) => {
+    const { name, type, called, bare } = at.seen.match?.groups ?? {};
     return refusal(kind, at, {
       facts: { file: at.file, name: name ?? called ?? '' },
       what: called !== undefined ? `${at.file} calls ${called} inside Depends instead of handing it over.`
-        : name !== undefined ? `${at.file} gives ${name} a dependency twice: in Annotated and as its default.`
+        : bare !== undefined ? `${at.file} lists a function as a dependency without Depends.` : name !== undefined ? `${at.file} gives ${name} a dependency twice: in Annotated and as its default.`
           : type !== undefined ? `${at.file} gives a dependency to a parameter that FastAPI fills in itself.` : `${at.file} lists a Depends() without a function.`,
       why: called !== undefined ? 'Depends takes the function itself and calls it for each request; here it gets what one call returned.' : 'FastAPI takes one source for each parameter, and a dependency in a list needs a function to call.',
-      todo: called !== undefined ? `Write Depends(${called}) without the brackets behind ${called}.` : `Keep one of the two in ${at.file}, or name the function inside Depends.`,
+      todo: called !== undefined ? `Write Depends(${called}) without the brackets behind ${called}.` : bare !== undefined ? 'Write Depends(…) around the function in dependencies=[…].' : `Keep one of the two in ${at.file}, or name the function inside Depends.`,
       candidates: corrections(at, source),
     });
   }),
@@ -36,8 +38,9 @@ export const rule: Rule = {
 
 function corrections(at: Refused, source: Source): readonly Fix[] {
   const file = source.files.get(at.file);
-  const { name, type, called } = at.seen.match?.groups ?? {};
+  const { name, type, called, bare } = at.seen.match?.groups ?? {};
   if (file === undefined) return [];
+  if (bare !== undefined) return wrapped(source);
   if (called !== undefined) return fixOf({ title: `Hand ${called} over without calling it`, safety: 'safe', edits: uncalled(called, source), explanation: 'FastAPI calls the function itself, once for each request.' });
   const endpoint = endpointAt(file, at.line);
   const parameter = endpoint?.parameters.find((each) => (name === undefined ? type !== undefined && each.value?.text.includes('Depends') === true && type.includes((each.annotation ?? '?').split('.').at(-1) ?? '?') : each.name === name));
@@ -56,4 +59,18 @@ function uncalled(name: string, source: Source): readonly Edit[] {
     const isCall = node?.type === 'call' && node.childForFieldName('function')?.text.split('.').at(-1) === bare && list?.namedChildCount === 0;
     return isCall && list !== null && list !== undefined ? [{ file: file.path, old: list.text, new: '', at: list.startIndex }] : [];
   }));
+}
+
+/** `dependencies=[verify]` → `dependencies=[Depends(verify)]`, everywhere: each would be refused in turn. */
+function wrapped(source: Source): readonly Fix[] {
+  const files = [...source.files.values()].filter((file) => file.path.endsWith('.py') && /\bdependencies\s*=\s*\[/.test(file.text));
+  return fixOf({
+    title: 'Write Depends around the functions in dependencies', safety: 'safe', edits: files.flatMap((file) => inSequence(file, bareDependencies, (now) => (bareDependencies(file).length === 0 || /\bDepends$/.test(importedNames(now).get('Depends') ?? '') ? [] : importName(now, 'fastapi', 'Depends')))),
+    explanation: 'A list of dependencies holds Depends(…), each with the function that FastAPI is to call.',
+  });
+}
+
+function bareDependencies(file: SourceFile): readonly Edit[] {
+  const lists = callsOf(file).flatMap((call) => call.arguments.filter(({ name, valueNode }) => name === 'dependencies' && valueNode.type === 'list'));
+  return lists.flatMap(({ valueNode }) => valueNode.namedChildren.flatMap((each) => (each?.type === 'identifier' || each?.type === 'attribute' ? [{ file: file.path, old: each.text, new: `Depends(${each.text})`, at: each.startIndex }] : [])));
 }

@@ -2,6 +2,7 @@ import { importRoots } from '../../source/import-roots.ts';
 import { replaceImportedModule } from '../../source/edits.ts';
 import type { Source } from '../../source/types.ts';
 import { isTreeModule, meantModules, missingModules, redirectImports, withoutPrefix } from '../mechanisms/modules.ts';
+import { asWritten } from '../mechanisms/relative-imports.ts';
 import { topLevel, treeHomesOf } from '../mechanisms/names.ts';
 import { fixOf, list } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
@@ -58,7 +59,7 @@ function fromHomes(module: string, source: Source): readonly Fix[] {
   const [shared] = (homes[0] ?? []).filter((home) => homes.every((all) => all.includes(home)));
   return shared === undefined || names.includes('*') ? [] : fixOf({
     title: `Import ${list(names)} from ${shared}`, safety: 'safe',
-    edits: statements.flatMap((statement) => { const file = source.files.get(statement.file); return file === undefined ? [] : replaceImportedModule(file, statement.line, statement.written ?? module, shared); }),
+    edits: statements.flatMap((statement) => { const file = source.files.get(statement.file); return file === undefined ? [] : replaceImportedModule(file, statement.line, statement.written ?? module, asWritten(statement, shared, source)); }),
     explanation: `${shared} is the module of this tree that defines ${list(names)}.`,
   });
 }

@@ -60,12 +60,17 @@ export function refusals(evidence: Evidence, index: PackageIndex): readonly Refu
     const innermost = exception?.frames.findLast(({ owner }) => owner !== 'stdlib');
     const caller = exception?.frames.findLast(({ owner }) => owner === 'tree');
     const owner = innermost?.owner === 'package' ? ownerOf(innermost, index) : undefined;
-    if (exception === undefined || caller === undefined || owner === undefined || !/^(?:raise|assert)\b/.test(innermost?.source?.trim() ?? '')) return [];
+    if (exception === undefined || caller === undefined || owner === undefined || !isOnPurpose(exception, innermost?.source?.trim() ?? '')) return [];
     const code = caller.source?.trim() ?? '';
     const between = exception.frames.slice(exception.frames.lastIndexOf(caller) + 1).filter((frame) => frame.owner === 'package');
     const isShared = /^class\b/.test(code) && between.some((frame) => ownerOf(frame, index) !== owner);
     return /^(?:from|import)\b/.test(code) || isShared ? [] : [{ at, exception, owner, caller }];
   });
+}
+
+/** An assertion may also fall over what it was given while it looks. */
+function isOnPurpose(exception: ExceptionInfo, code: string): boolean {
+  return /^raise\b/.test(code) || (/^assert\b/.test(code) && isType(exception, 'AssertionError'));
 }
 
 /** The distribution whose top-level module the file belongs to. */

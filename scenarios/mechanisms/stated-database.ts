@@ -63,6 +63,8 @@ function partEdit(url: DatabaseUrl, part: Part, stated: DatabaseIdentity): reado
   const wanted = { address: `${stated.host}:${stated.port}`, login: `${encodeURIComponent(stated.user)}:${encodeURIComponent(stated.password)}`, database: stated.database }[part];
   if (span === undefined) return [];
   const old = url.url.slice(span[0], span[1]);
+  // What a template fills in comes from somewhere else; no password is written in its place.
+  if (old.includes('{')) return [];
   const same = old === wanted || (part === 'address' && `${old}:5432` === wanted);
   return same ? [] : [{ file: url.file, old, new: wanted, at: url.start + span[0] }];
 }

@@ -3,7 +3,10 @@ import { setVariable } from '../../source/edits.ts';
 import { harmlessValue } from '../../source/environment.ts';
 import { callsOf } from '../../source/python.ts';
 import type { Source } from '../../source/types.ts';
+import { nodesOf } from '../../source/syntax.ts';
+import { fileOfModule } from '../mechanisms/apps.ts';
 import { refusals } from '../mechanisms/crashes.ts';
+import { isServerCode } from '../mechanisms/engines.ts';
 import { entryOf, exampleOf } from '../mechanisms/settings.ts';
 import { statedFixes } from '../mechanisms/version-findings.ts';
 import { crashFixes } from '../mechanisms/versions.ts';
@@ -26,16 +29,40 @@ export const rule: Rule = {
     const said = firstLine(exception.message === '' ? exception.type : `${exception.type}: ${exception.message}`);
     const code = firstLine((caller.source ?? '').trim(), 120);
     const variables = variablesIn(caller, source);
+    const place = namedDefinition(exception.message, source) ?? caller;
     return {
       kind, stage: evidence.stage === 'lifespan' ? 'lifespan' : 'import', severity: 'CRITICAL', category: evidence.stage === 'lifespan' ? 'ENTRYPOINT' : 'IMPORT',
-      file: caller.file, line: caller.line, facts: { package: owner.name, type: exception.type, said: steady(exception.message), file: caller.file },
-      what: `${owner.name} ${owner.version} refuses what ${caller.file} asks of it: ${said}`,
+      file: place.file, line: place.line, facts: { package: owner.name, type: exception.type, said: steady(exception.message), file: place.file },
+      what: `${owner.name} ${owner.version} refuses what ${place.file} asks of it: ${said}`,
       why: `The line${code === '' ? '' : ` "${code}"`} leads to a check in ${owner.name} that raises this error on purpose. What it was given, or the moment, is not what it takes.${fed(variables)}`,
-      todo: `Read the message: it is ${owner.name}'s own. ${variables.length === 0 ? '' : `See whether ${list(variables)} holds what it asks for. `}Look up in the documentation of ${owner.name} ${owner.version} what this ${shapeOf(code)} takes; code written for another release may need that release.`,
+      todo: `Read the message: it is ${owner.name}'s own. ${variables.length === 0 ? '' : `See whether ${list(variables)} ${variables.length === 1 ? 'has' : 'have'} a value that it takes. `}Look up in the documentation of ${owner.name} ${owner.version} what this ${shapeOf(code)} takes; code written for another release may need that release.`,
       candidates: [...anotherValue(variables, source), ...statedFixes(exception, source, index), ...crashFixes(source, index)], explains: [at],
     };
   }),
 };
+
+/** `<function list_items at 0x…>`, `app.controllers.BookController.get_book`: what the message is about, where the tree defines one thing of that name. */
+function namedDefinition(message: string, source: Source): { readonly file: string; readonly line: number } | undefined {
+  const text = message.slice(0, 1_000);
+  const object = /<(?:function|class) '?(?<name>[\w.]{1,200})'?(?: at 0x\w+)?>/.exec(text)?.groups?.['name'];
+  const names = [...(object === undefined ? [] : [object]), ...[...text.matchAll(/(?<![\w.])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){1,8}/g)].map(([name]) => name)];
+  for (const name of names.slice(0, 10)) {
+    const found = definitionsNamed(name, source);
+    if (found.length === 1) return found[0];
+  }
+  return undefined;
+}
+
+/** Functions, methods and classes with that name whose module, when the name has one, is a file of the tree. */
+function definitionsNamed(dotted: string, source: Source): readonly { readonly file: string; readonly line: number }[] {
+  const parts = dotted.replace('.<locals>', '').split('.');
+  const name = parts.at(-1) ?? '';
+  const module = parts.length < 2 ? undefined : parts.map((_, at) => parts.slice(0, at + 1).join('.')).findLast((prefix) => fileOfModule(prefix, source) !== undefined);
+  if (parts.length > 1 && module === undefined) return [];
+  const files = module === undefined ? [...source.files.values()].filter(({ path, text }) => isServerCode(path) && text.includes(name)) : [fileOfModule(module, source)];
+  return files.flatMap((file) => (file === undefined ? [] : nodesOf(file, ['function_definition', 'class_definition']).filter((node) => node.childForFieldName('name')?.text === name)
+    .map((node) => ({ file: file.path, line: node.startPosition.row + 1 }))));
+}
 
 function shapeOf(code: string): string {
   return code.startsWith('class') ? 'class' : code.startsWith('@') ? 'decorator' : 'call';

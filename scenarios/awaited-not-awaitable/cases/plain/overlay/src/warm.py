@@ -1,0 +1,5 @@
+from src.units import METRES
+
+
+def warm() -> int:
+    return len(METRES)
