@@ -6,6 +6,7 @@ import type { Edit, SourceFile } from '../../source/types.ts';
 import { classesOf, fieldsOf, withoutLines } from '../mechanisms/class-bodies.ts';
 import type { ClassBody } from '../mechanisms/class-bodies.ts';
 import { refusal, refused } from '../mechanisms/pydantic-errors.ts';
+import { RENAMED } from '../mechanisms/renamed-settings.ts';
 import { fixOf } from '../mechanisms/words.ts';
 import type { Fix, Rule } from '../types.ts';
 
@@ -29,9 +30,6 @@ export const rule: Rule = {
     candidates: at.model === undefined ? [] : merged(at.model),
   })),
 };
-
-/** What pydantic 2 calls otherwise; as its own warning lists them. */
-const RENAMED: Readonly<Record<string, string>> = { orm_mode: 'from_attributes', allow_population_by_field_name: 'validate_by_name', schema_extra: 'json_schema_extra', anystr_strip_whitespace: 'str_strip_whitespace', validate_all: 'validate_default' };
 
 function configOf(model: ClassBody): Node | undefined {
   return model.node.childForFieldName('body')?.namedChildren.find((each): each is Node => each?.type === 'class_definition' && each.childForFieldName('name')?.text === 'Config');
