@@ -83,7 +83,7 @@ export function valuesAt(file: SourceFile, line: number, { use, method }: Misuse
 
 /** Arguments of the calls that begin on the line, those that are named like an address first. */
 function argumentsAt(file: SourceFile, line: number): readonly Node[] {
-  const given = callsOf(file).filter((call) => call.line === line).flatMap((call) => call.arguments.filter(({ splat }) => !splat));
+  const given = callsOf(file).filter((call) => call.line === line && !/^(?:str|repr)$/.test(call.written)).flatMap((call) => call.arguments.filter(({ splat }) => !splat));
   const looksRight = /ur[li]|dsn|host|secret|password|path|key/i;
   return given.toSorted((a, b) => Number(looksRight.test(`${b.name ?? ''} ${b.value}`)) - Number(looksRight.test(`${a.name ?? ''} ${a.value}`))).map(({ valueNode }) => valueNode);
 }

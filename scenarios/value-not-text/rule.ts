@@ -1,10 +1,13 @@
+import type { Node } from 'web-tree-sitter';
 import { accessesOf } from '../mechanisms/attributes.ts';
 import { ownFrameOf, raised } from '../mechanisms/faults.ts';
 import { misuseIn, textOf, valuesAt } from '../mechanisms/text-values.ts';
 import type { Misuse } from '../mechanisms/text-values.ts';
 import { fixOf } from '../mechanisms/words.ts';
 import { replaceSpan } from '../../source/splice.ts';
+import { callsOf } from '../../source/python.ts';
 import { spanOf } from '../../source/syntax.ts';
+import type { Span } from '../../source/syntax.ts';
 import type { PackageIndex, SourceFile } from '../../source/types.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
@@ -44,13 +47,22 @@ function fixes(file: SourceFile, line: number, misuse: Misuse, direct: boolean, 
   if (text === undefined || (misuse.method === 'decode' && direct)) return [];
   const values = valuesAt(file, line, misuse, direct).slice(0, MOST);
   return values.flatMap((node) => {
-    // The same value is asked for the same method elsewhere in the file: one cure for all of them.
-    const same = misuse.use === 'method' && direct && misuse.method !== undefined ? accessesOf(file, misuse.method).filter(({ object }) => object === node.text) : [];
-    const spans = same.length > 0 ? same.map(({ start }) => ({ start, end: start + node.text.length })) : [spanOf(node)];
+    const same = usesAlike(file, node, misuse, direct);
+    const spans = same.length > 0 ? same : [spanOf(node)];
     const written = text(node.text);
     return fixOf({
       title: `Write ${written} in ${file.path}`, safety: 'likely', edits: spans.flatMap((span) => replaceSpan(file, span, written)),
       explanation: `${misuse.type === '' ? 'The value' : misuse.type} is no str, and ${written} is its text.`,
     });
   });
+}
+
+/** The same value is asked for the same method elsewhere in the file, or given to the same call: one cure for all of them. */
+function usesAlike(file: SourceFile, node: Node, { use, method }: Misuse, direct: boolean): readonly Span[] {
+  if (use === 'method' && direct && method !== undefined) {
+    return accessesOf(file, method).filter(({ object }) => object === node.text).map(({ start }) => ({ start, end: start + node.text.length }));
+  }
+  const callee = callsOf(file).find((call) => call.arguments.some(({ valueNode }) => valueNode.id === node.id))?.callee;
+  return callee === undefined || use !== 'argument' ? [] : callsOf(file).filter((call) => call.callee === callee)
+    .flatMap((call) => call.arguments.filter(({ value, splat }) => !splat && value === node.text).map(({ valueSpan }) => valueSpan));
 }
