@@ -122,6 +122,15 @@ export interface InstallFacts {
   readonly reason: string;
 }
 
+/** A start of more than five seconds: on what the time went. Files are relative to the tree, the longest first. */
+export interface SlowStart {
+  readonly importSeconds: number;
+  readonly lifespanSeconds: number;
+  readonly lines: readonly { readonly file: string; readonly line: number; readonly seconds: number }[];
+  /** By the first name of the package: those that take far longer than the framework itself. */
+  readonly imports: readonly { readonly name: string; readonly seconds: number }[];
+}
+
 export interface Evidence {
   /** Refined: `syntax`, `import`, `config`, `connect`, `lifespan`, `bind`, `health`, `settle`, `healthy`, `install`. */
   readonly stage: Stage;
@@ -129,4 +138,6 @@ export interface Evidence {
   readonly faults: readonly Fault[];
   /** Module names, symbols and distributions named by the faults: what to look up in the package index. */
   readonly names: readonly string[];
+  /** Of a boot that came up, and took long for it. */
+  readonly slow?: SlowStart;
 }

@@ -12,6 +12,7 @@ import { logicalLines } from './logical-lines.ts';
 import type { LogicalLine } from './logical-lines.ts';
 import { namesOf } from './names.ts';
 import { serverLines } from './server-lines.ts';
+import { slowStartOf } from './slow-start.ts';
 import { judge } from './stage.ts';
 import { timelineOf } from './timeline.ts';
 import { poolFaults, warningFaults } from './warnings.ts';
@@ -26,7 +27,8 @@ export function parse(output: BootOutput): Evidence {
   const place = placeFor(output.paths);
   const found = childrenFirst(withoutRepeats(streams.flatMap((lines) => faultsOfStream(lines, place, timeline))));
   const { stage, faults } = judge(output, found, timeline);
-  return { stage, faults, names: namesOf(faults) };
+  const slow = stage === 'healthy' ? slowStartOf(output) : undefined;
+  return { stage, faults, names: namesOf(faults), ...(slow === undefined ? {} : { slow }) };
 }
 
 /**

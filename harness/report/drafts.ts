@@ -50,13 +50,16 @@ function keptDraft(kept: KeptFix, result: LoopResult, original: OriginalFiles): 
   return { finding, fix, kept, edits, line: lineAtBoot(finding, kept.lineAt ?? kept.before, result.kept, original) };
 }
 
-/** Notes without an edit are not here: they become recommendations. */
+/** Notes without an edit become recommendations, but for a start that is slow: what a boot has measured is a finding, with or without a patch. */
+export function isIssue({ kind, candidates }: Finding): boolean {
+  return kind === 'slow-start' || candidates.some(({ edits }) => edits.length > 0);
+}
+
 function noteDrafts(result: LoopResult, original: OriginalFiles, secrets: readonly string[]): Unnumbered[] {
-  return result.notes.toSorted(byStage).flatMap((note): Unnumbered[] => {
-    const fix = note.candidates.find((candidate) => candidate.edits.length > 0);
-    if (!fix) return [];
+  return result.notes.filter(isIssue).toSorted(byStage).map((note): Unnumbered => {
+    const fix = note.candidates.find((candidate) => candidate.edits.length > 0) ?? { title: 'Needs a person', safety: 'manual', edits: [], explanation: note.todo };
     const finding = { ...note, severity: noteSeverity(note) };
-    return [{ finding, fix, kept: null, edits: uniqueEdits(fix, result, secrets), line: finalLine(note, result, original) }];
+    return { finding, fix, kept: null, edits: uniqueEdits(fix, result, secrets), line: finalLine(note, result, original) };
   });
 }
 

@@ -6,13 +6,14 @@ import { maskingFor } from './masking.ts';
 import type { Masking } from './masking.ts';
 import { buildChecks } from './checks.ts';
 import { excerpt } from './excerpt.ts';
+import { isIssue } from './drafts.ts';
 import { buildIssues } from './issues.ts';
 import { finalLine, moveLine } from './lines.ts';
 import type { OriginalFiles } from './lines.ts';
 import { servicesNotThere } from '../services.ts';
 import type { AuditReport, EnvironmentVariable, Issue, Prediction, Recommendation, Unresolved } from './schema.ts';
 import { noteSeverity } from './severity.ts';
-import { profileOf, routeAnswers, slowStart } from './start-up.ts';
+import { profileOf, routeAnswers, slowStart, unexplainedStart } from './start-up.ts';
 import { pythonRange } from './python-range.ts';
 import { unprovenLock } from './unproven-lock.ts';
 import { renderPatch } from '../reporters/patch.ts';
@@ -51,11 +52,13 @@ export interface ReportFacts {
   readonly recommendations: readonly Recommendation[];
 }
 
-export function buildReport(result: LoopResult, facts: ReportFacts): AuditReport {
+export function buildReport(all: LoopResult, facts: ReportFacts): AuditReport {
+  const profile = profileOf(all);
+  const slow = slowStart(profile, all.boots);
+  const result = { ...all, notes: [...all.notes.filter(({ kind }) => kind !== 'slow-start'), ...slow] };
   const { issues, fix_order, dependency_graph, file_plan } = buildIssues(result, facts.original, facts.secrets);
   const unresolved = result.unresolved.map((finding) => toUnresolved(finding, result, facts.original));
   const { backend } = facts;
-  const profile = profileOf(result);
   const routes = routeAnswers(result);
   const report: AuditReport = {
     schema_version: '1.0',
@@ -78,7 +81,7 @@ export function buildReport(result: LoopResult, facts: ReportFacts): AuditReport
     minimal: { proven: result.minimal.proven, boots: result.minimal.boots },
     ...(profile === undefined ? {} : { profile }), ...(routes.length === 0 ? {} : { routes: [...routes] }),
     ...(result.prediction === undefined ? {} : { prediction: predictionOf(result.prediction) }),
-    recommendations: [...recommendations(result, issues, facts), ...slowStart(profile, result.notes)],
+    recommendations: [...recommendations(result, issues, facts), ...unexplainedStart(profile, slow)],
     timings: { total_seconds: round(facts.seconds), boots: result.boots.map(bootTimings) },
     diff: renderPatch(changesOf(result, facts)),
   };
@@ -139,7 +142,7 @@ function recommendations(result: LoopResult, issues: readonly Issue[], facts: Re
     description: `Review the fix of ${issue.id} in ${issue.file_path} before taking it over.`,
     impact: 'It makes the server start, and it may change what the code means: it needs a person\'s nod.',
   }));
-  const notes = result.notes.filter((finding) => finding.candidates.every((candidate) => candidate.edits.length === 0))
+  const notes = result.notes.filter((finding) => !isIssue(finding))
     .map((finding): Recommendation => ({ priority: noteSeverity(finding), description: finding.todo || finding.what, impact: finding.what }));
   const away = ['healthy', 'healed'].includes(result.outcome) ? [] : servicesNotThere(result.source)
     .map((sentence): Recommendation => ({ priority: 'MEDIUM', description: sentence, impact: 'A start that waits for it cannot succeed here.' }));

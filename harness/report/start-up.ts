@@ -1,5 +1,6 @@
 /** How long the start took and on what, and what the declared GET routes answered: from the boots of the tree as it was left. */
 import type { Finding } from '../../scenarios/types.ts';
+import { SLOW_START } from '../../parsers/slow-start.ts';
 import type { BootRecord, LoopResult } from '../types.ts';
 import { finalBoot } from './checks.ts';
 import type { AuditReport, Recommendation } from './schema.ts';
@@ -7,17 +8,17 @@ import type { AuditReport, Recommendation } from './schema.ts';
 type Profile = NonNullable<AuditReport['profile']>;
 type Answer = NonNullable<AuditReport['routes']>[number];
 
-/** Seconds from which on a start is worth a word. */
-export const SLOW_START = 5;
-
 export function profileOf(result: Pick<LoopResult, 'boots' | 'kept' | 'final'>): Profile | undefined {
   const boot = finalBoot(result);
   const { import: loading, lifespan, health } = boot?.output.timings ?? {};
   if (boot === undefined || loading === undefined) return undefined;
   const start = loading + (lifespan ?? 0);
+  // A machine that is busy with something else makes one start slow, and not the other.
+  const quickest = Math.min(...result.boots.filter((one) => (one.purpose === 'confirm' || one.purpose === 'restart') && one.output.timings.import !== undefined)
+    .map(({ output: { timings } }) => (timings.import ?? 0) + (timings.lifespan ?? 0)), start);
   return {
     boot: boot.number, start_seconds: round(start), import_seconds: round(loading), lifespan_seconds: lifespan === undefined ? null : round(lifespan), health_seconds: health === undefined ? null : round(health),
-    slow: start > SLOW_START, ...spentOn(result.boots),
+    slow: quickest > SLOW_START, ...spentOn(result.boots),
   };
 }
 
@@ -39,23 +40,19 @@ function spentOn(boots: readonly BootRecord[]): Pick<Profile, 'imports' | 'lines
   };
 }
 
-/** The part that takes longest, and what could move where. Blocking calls that the rules saw are named by line. */
-export function slowStart(profile: Profile | undefined, notes: readonly Finding[]): readonly Recommendation[] {
-  if (profile === undefined || !profile.slow) return [];
-  const blocking = notes.filter(({ kind }) => kind === 'blocking-call-in-startup').map(({ file, line, facts }) => `${file}:${line ?? ''} (${facts['call'] ?? ''})`);
-  const loading = profile.import_seconds >= (profile.lifespan_seconds ?? 0);
-  const seen = (profile.lines ?? []).filter(({ seconds }) => seconds >= 1).slice(0, 3).map((line) => `${line.file_path}:${line.line_number} (${line.seconds} s)`);
-  const placeOf = (said: string): string => said.split(' ')[0] ?? said;
-  const waits = [...seen, ...blocking.filter((one) => !seen.some((other) => placeOf(other) === placeOf(one)))];
-  const named = waits.length === 0 ? '' : ` The time goes to ${waits.join(', ')}.`;
-  const heavy = (profile.imports ?? []).slice(0, 3).map((one) => `${one.package} (${one.seconds} s)`);
-  const most = heavy.length === 0 ? '' : `, most of it ${heavy.join(', ')}`;
-  return [{
-    priority: 'MEDIUM',
-    description: loading
-      ? `Loading the modules takes ${profile.import_seconds} of ${profile.start_seconds} s${most}: import what is heavy where it is used, and move what is computed at module level into the lifespan.${named}`
-      : `The lifespan takes ${profile.lifespan_seconds ?? 0} of ${profile.start_seconds} s: start what requests do not need as a task of its own, and hand what blocks to a thread.${named}`,
-    impact: `The start takes more than ${SLOW_START} s, in which the server answers nothing; the profile in the report says on which packages and lines the time is spent.`,
+/** The finding about a slow start: of the last boot that was looked into, because a confirmation runs without anything of ours. */
+export function slowStart(profile: Profile | undefined, boots: readonly BootRecord[]): readonly Finding[] {
+  if (profile?.slow !== true) return [];
+  const found = boots.flatMap(({ findings }) => findings.filter(({ kind }) => kind === 'slow-start'));
+  const best = found.findLast(({ line }) => line !== undefined) ?? found.at(-1);
+  return best === undefined ? [] : [best];
+}
+
+/** What is left to say of a slow start whose time no boot could lay to anything that could be moved. */
+export function unexplainedStart(profile: Profile | undefined, found: readonly Finding[]): readonly Recommendation[] {
+  return profile?.slow !== true || found.length > 0 ? [] : [{
+    priority: 'LOW', description: `The start takes ${profile.start_seconds} s, and no line of the backend and no heavy package takes most of it: look at the profile in the report, and start it once on an idle machine.`,
+    impact: `The server answers nothing in the first ${SLOW_START} s and more.`,
   }];
 }
 

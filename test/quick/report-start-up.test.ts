@@ -15,8 +15,18 @@ test('the profile of a start names packages and lines, from the cold boot that w
   expect(profile).toMatchObject({
     boot: 3, start_seconds: 7, slow: true, sampled_boot: 1, imports: [{ package: 'pandas', seconds: 3.2 }], lines: [{ file_path: 'src/main.py', line_number: 16, seconds: 2.5 }], connect_seconds: 0.3, migrations_seconds: 0,
   });
-  expect(slowStart(profile, [])[0]?.description).toContain('pandas (3.2 s)');
-  expect(slowStart(profile, [])[0]?.description).toContain('src/main.py:16 (2.5 s)');
+});
+
+test('a slow start is the finding of the boot that was looked into, and only when every cold start of the result was slow', () => {
+  const finding = (line?: number): object => ({ kind: 'slow-start', ...(line === undefined ? {} : { line }) });
+  const named = { ...boot(1, { samples, timings }), findings: [finding(16)] };
+  const confirmed = { ...boot(2, { timings }), purpose: 'confirm' as const, findings: [finding()] };
+  const again = { ...boot(3, { timings }), purpose: 'restart' as const, findings: [finding()] };
+  const slow = [named, confirmed, again] as unknown as BootRecord[];
+  expect(slowStart(profileOf({ boots: slow, kept: [], final: 3 } as never), slow)).toEqual([finding(16)]);
+  const quick = [named, { ...confirmed, output: { ...confirmed.output, timings: { import: 1, lifespan: 1, total: 3 } } }, again] as unknown as BootRecord[];
+  expect(profileOf({ boots: quick, kept: [], final: 3 } as never)).toMatchObject({ slow: false });
+  expect(slowStart(profileOf({ boots: quick, kept: [], final: 3 } as never), quick)).toEqual([]);
 });
 
 test('a fork says nothing of imports', () => {
