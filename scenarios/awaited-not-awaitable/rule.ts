@@ -37,7 +37,7 @@ export const rule: Rule = {
 };
 
 function withoutAwait(file: SourceFile, line: number): readonly Fix[] {
-  const [only, ...others] = nodesOf(file, 'await').filter((node) => node.startPosition.row + 1 <= line && line <= node.endPosition.row + 1);
+  const [only, ...others] = nodesOf(file, 'await').filter((node) => node.isNamed && node.startPosition.row + 1 <= line && line <= node.endPosition.row + 1);
   const inside = only?.namedChild(0);
   return only === undefined || others.length > 0 || !inside ? [] : fixOf({
     title: 'Take the await away', safety: 'likely', edits: [{ file: file.path, old: file.text.slice(only.startIndex, inside.startIndex), new: '', at: only.startIndex }],

@@ -41,7 +41,7 @@ function noJson(seen: Seen, source: Source): Finding[] {
   const value = entry.value ?? '';
   const items = value.split(',').map((each) => each.trim()).filter((each) => each !== '');
   const listed = items.length > 0 && !/[[\]{}"]/.test(value) ? JSON.stringify(items) : undefined;
-  const values = [...new Set([exampleOf(source, entry.name), listed])].filter((each) => each !== undefined && each !== value && isJson(each));
+  const values = [...new Set([listed, exampleOf(source, entry.name)])].filter((each) => each !== undefined && each !== value && isJson(each));
   return [{
     kind, stage: 'config', severity: 'CRITICAL', category: 'CONFIG', file: file.path, line: entry.line, facts: { name: entry.name },
     what: `${file.path} sets ${entry.name} to something that is no JSON, and ${own.file} reads it as JSON.`,

@@ -1,8 +1,7 @@
 import { importRoots } from '../../source/import-roots.ts';
 import { replaceImportedModule } from '../../source/edits.ts';
 import type { Source } from '../../source/types.ts';
-import { isTreeModule, meantModules, missingModules, redirectImports, withoutPrefix } from '../mechanisms/modules.ts';
-import { asWritten } from '../mechanisms/relative-imports.ts';
+import { asWritten, isTreeModule, meantModules, missingModules, redirectImports, withoutPrefix } from '../mechanisms/modules.ts';
 import { topLevel, treeHomesOf } from '../mechanisms/names.ts';
 import { fixOf, list } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';

@@ -138,8 +138,17 @@ export function redirectImports(source: Source, module: string, meant: string): 
   return source.imports.filter((statement) => leadsTo(statement, module)).flatMap((statement) => {
     const file = source.files.get(statement.file);
     const target = `${meant}${statement.module.slice(module.length)}`;
-    return file === undefined || !own.has(target) ? [] : replaceImportedModule(file, statement.line, statement.module, target);
+    return file === undefined || !own.has(target) ? [] : replaceImportedModule(file, statement.line, statement.module, asWritten(statement, target, source));
   });
+}
+
+/** The module in the way the statement names its own: with dots where that has dots, and both lie in one package. */
+export function asWritten({ file, written }: ImportStatement, module: string, source: Source): string {
+  const own = (moduleOf(file, importRoots(source.run)) ?? '').split('.').slice(0, file.endsWith('/__init__.py') ? undefined : -1);
+  const parts = module.split('.');
+  const shared = parts.findIndex((part, at) => part !== own[at]);
+  const common = shared === -1 ? parts.length : shared;
+  return written?.startsWith('.') !== true || common === 0 ? module : `${'.'.repeat(own.length - common + 1)}${parts.slice(common).join('.')}`;
 }
 
 function leadsTo(statement: ImportStatement, module: string): boolean {

@@ -37,15 +37,6 @@ export function withFewerDots(statement: ImportStatement, source: Source): reado
   });
 }
 
-/** The module in the way the statement names its own: with dots where that has dots, and both lie in one package. */
-export function asWritten({ file, written }: ImportStatement, module: string, source: Source): string {
-  const own = (moduleOf(file, importRoots(source.run)) ?? '').split('.').slice(0, file.endsWith('/__init__.py') ? undefined : -1);
-  const parts = module.split('.');
-  const shared = parts.findIndex((part, at) => part !== own[at]);
-  const common = shared === -1 ? parts.length : shared;
-  return written?.startsWith('.') !== true || common === 0 ? module : `${'.'.repeat(own.length - common + 1)}${parts.slice(common).join('.')}`;
-}
-
 export function rewritten(corrected: readonly Corrected[], source: Source): readonly Edit[] {
   return corrected.flatMap(({ statement, meant }) => {
     const file = source.files.get(statement.file);

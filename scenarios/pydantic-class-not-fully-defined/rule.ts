@@ -1,7 +1,9 @@
-import { importName } from '../../source/edits.ts';
+import type { Evidence } from '../../parsers/evidence.ts';
+import { dropImportedName, importName } from '../../source/edits.ts';
 import { importNodes } from '../../source/imports.ts';
 import { importRoots } from '../../source/import-roots.ts';
 import { moduleOf } from '../../source/python.ts';
+import { ancestors } from '../../source/syntax.ts';
 import type { PackageIndex, Source, SourceFile } from '../../source/types.ts';
 import { classesNamed } from '../mechanisms/class-bodies.ts';
 import { ownFrameOf, raised } from '../mechanisms/faults.ts';
@@ -16,14 +18,17 @@ const INCOMPLETE = /^`(?<model>[\w.[\]', ]{1,300})` is not fully defined; you sh
 /** `name 'User' is not defined` */
 const UNDEFINED = /^name '(?<name>\w{1,200})' is not defined/;
 
+/** `` `TypeAdapter[typing.Annotated[ForwardRef('Note'), …]]` is not fully defined `` */
+const LOCAL = /^`TypeAdapter\[[^\n]{0,200}?ForwardRef\('(?<name>\w{1,200})'/;
+
 export const rule: Rule = {
   kind,
   stage: 'import',
   category: 'IMPORT',
   severity: 'CRITICAL',
   title: 'A pydantic model names a type that it cannot see.',
-  refines: ['nameerror-at-import'],
-  detect: (evidence, source, index) => [
+  refines: ['nameerror-at-import', 'request-fails', 'third-party-crash', 'package-refuses-call'],
+  detect: (evidence, source, index) => [...insideFunctions(evidence, source), ...[
     ...raised(evidence, ['PydanticUserError'], INCOMPLETE), ...raised(evidence, ['PydanticUndefinedAnnotation'], UNDEFINED),
   ].map((seen): Finding => {
     const name = seen.match?.groups?.['name'] ?? '';
@@ -40,8 +45,31 @@ export const rule: Rule = {
       todo: `Import ${name} at run time in ${file?.path ?? 'the module of the model'}, or call ${printed ?? 'the model'}.model_rebuild() where ${name} is known.`,
       candidates: file === undefined ? [] : corrections(name, printed, file, source, index), explains: [seen.at],
     };
-  }),
+  })],
 };
+
+/** A model that is defined inside a function, and `from __future__ import annotations`: its name is looked up in the module, where it is not. */
+function insideFunctions(evidence: Evidence, source: Source): readonly Finding[] {
+  const seen = raised(evidence, ['PydanticUserError'], LOCAL);
+  const names = [...new Set(seen.map(({ match }) => match?.groups?.['name'] ?? ''))];
+  return names.flatMap((name): readonly Finding[] => {
+    const [body] = classesNamed(name, source).filter(({ node }) => [...ancestors(node)].some(({ type }) => type === 'function_definition'));
+    const future = body === undefined ? undefined : importNodes(body.file).find(({ names: all, written }) => written === '__future__' && all.some((each) => each.name === 'annotations'));
+    if (body === undefined || future === undefined) return [];
+    const faults = seen.filter(({ match }) => match?.groups?.['name'] === name).map(({ at }) => at);
+    const statuses = evidence.faults.flatMap(({ form, http }, at) => (form === 'http' && (http?.status ?? 0) >= 500 ? [at] : []));
+    return [{
+      kind, stage: 'health', severity: 'CRITICAL', category: 'IMPORT', file: body.file.path, line: body.line, facts: { name, model: name },
+      what: `A route in ${body.file.path} takes a ${name}, which is defined inside a function and cannot be looked up.`,
+      why: '`from __future__ import annotations` turns every annotation into a text, which is looked up in the module. What is defined inside a function is not there.',
+      todo: `Move ${name} out of the function, or leave \`from __future__ import annotations\` out of ${body.file.path}.`,
+      candidates: fixOf({
+        title: `Leave the import of annotations out of ${body.file.path}`, safety: 'likely', edits: dropImportedName(body.file, '__future__', 'annotations'),
+        explanation: 'Without it the annotation is the class itself.',
+      }), explains: [...faults, ...statuses],
+    }];
+  });
+}
 
 function corrections(name: string, model: string | undefined, file: SourceFile, source: Source, index: PackageIndex): readonly Fix[] {
   const own = moduleOf(file.path, importRoots(source.run));

@@ -1,0 +1,3 @@
+async def lines():
+    for text in ("one", "two"):
+        yield text

@@ -1,0 +1,3 @@
+FLAGS = 1
+NAME = "metric"
+BOTH = FLAGS | NAME
