@@ -126,6 +126,7 @@ function toUnresolved(finding: Finding, result: LoopResult, original: OriginalFi
     root_cause: moveLine(finding.why, finding, line),
     what_to_do: moveLine(finding.todo, finding, line),
     evidence: excerpt(finding, seen),
+    ...(seen === undefined ? {} : { seen_in: seen.number }),
     tried: result.rejected
       .filter((rejected) => sameFault(rejected.finding, finding))
       .map(({ fix, boot, why }) => ({ title: fix.title, boot, why })),

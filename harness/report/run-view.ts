@@ -35,6 +35,8 @@ export interface BootView {
   readonly dropped: number;
   /** Index ranges into `lines`, `to` exclusive; the fault that stopped the boot first. */
   readonly faults: readonly { readonly from: number; readonly to: number; readonly summary: string }[];
+  /** Of a start that hung: what every thread and task was doing; empty otherwise. */
+  readonly stacks: string;
   readonly probes: readonly Pick<Probe, 'method' | 'path' | 'from' | 'status' | 'error' | 'at'>[];
 }
 
@@ -55,10 +57,16 @@ function bootView({ number, purpose, output, evidence }: BootRecord, journal: re
     summary: evidence.stage === 'healthy' ? '' : evidence.faults[0]?.summary ?? '',
     lines: output.lines, dropped: output.dropped,
     faults: evidence.faults.filter(({ from, to }) => from >= 0 && to > from).map(({ from, to, summary }) => ({ from, to, summary })),
+    stacks: stacksOf(evidence),
     probes: output.probes.map(({ method, path, from, status, error, at }) => ({
       method, path, from, at, ...(status === undefined ? {} : { status }), ...(error === undefined ? {} : { error }),
     })),
   };
+}
+
+/** The dump as the parser wrote it down, without its first line, which is the summary. */
+export function stacksOf({ faults }: BootRecord['evidence']): string {
+  return faults.filter(({ form, text }) => form === 'hang' && text.includes('\n')).map(({ text }) => text.slice(text.indexOf('\n') + 1)).join('\n');
 }
 
 /** One boot may prove several fixes that were tried together. */

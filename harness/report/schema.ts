@@ -64,6 +64,7 @@ const unresolved = z.object({
   root_cause: sentence,
   what_to_do: sentence,
   evidence: z.string(),
+  seen_in: bootNumber.optional().describe('The boot that showed it; of a start that hangs, its log ends with the stacks of all threads and tasks.'),
   tried: z.array(z.object({ title: z.string(), boot: bootNumber.nullable(), why: z.string() }))
     .describe('Fixes that were tried for it and put back.'),
 });
@@ -129,7 +130,7 @@ export const auditReportSchema = z.object({
   minimal: z.object({ proven: z.boolean(), boots: count }),
   profile: z.object({
     boot: bootNumber, start_seconds: seconds, import_seconds: seconds, lifespan_seconds: seconds.nullable(), health_seconds: seconds.nullable(),
-    slow: z.boolean().describe('The start took more than 5 s; a recommendation says on what.'),
+    slow: z.boolean().describe('The start took more than 5 s; the finding `slow-start` says on what.'),
     sampled_boot: bootNumber.optional().describe('The boot that was looked into for what follows.'),
     imports: z.array(z.object({ package: z.string().min(1), seconds })).optional().describe('What importing took, by first name of the module, its own imports left out. Only from a cold start.'),
     lines: z.array(z.object({ file_path: z.string().min(1), line_number: z.int().min(1), seconds })).optional().describe('Lines of the app that computed, blocked or waited.'),

@@ -1,5 +1,6 @@
 /** boot-NN.log: what the server printed in each boot, line by line with its time and stream, secrets masked. */
 import { maskingFor } from '../report/masking.ts';
+import { stacksOf } from '../report/run-view.ts';
 import type { BootRecord } from '../types.ts';
 
 /** File name → content. */
@@ -20,7 +21,9 @@ function renderBootLog({ number, purpose, output, evidence }: BootRecord): strin
   const lines = output.lines.map(({ at, stream, text }) => `${at.toFixed(3).padStart(8)} ${stream === 'stderr' ? 'err' : 'out'} | ${text}`);
   const dropped = output.dropped > 0 ? [`# ${output.dropped} lines in between were not kept`] : [];
   const probes = output.probes.map((probe) => `# ${probe.at.toFixed(3)} s ${probe.method} ${probe.path} from ${probe.from}: ${probe.status ?? probe.error ?? 'no answer'}`);
-  return `${[...header, ...lines, ...dropped, ...probes].join('\n')}\n`;
+  const stacks = stacksOf(evidence);
+  const dump = stacks === '' ? [] : ['# What every thread and task was doing:', ...stacks.split('\n').map((line) => `# ${line}`)];
+  return `${[...header, ...lines, ...dropped, ...probes, ...dump].join('\n')}\n`;
 }
 
 function ending(exit: BootRecord['output']['exit']): string {

@@ -2,6 +2,7 @@
 import type { FileDiff } from '../report/fix-diffs.ts';
 import type { AuditReport, Issue, Unresolved } from '../report/schema.ts';
 import type { RunView } from '../report/run-view.ts';
+import { logName } from './boot-logs.ts';
 import { clean, duration, plural } from './layout.ts';
 import { verdictSentence } from './wording.ts';
 
@@ -16,10 +17,10 @@ export function renderMarkdown(view: RunView, limit = COMMENT_LIMIT): string {
   const healed = report.issues.filter(({ applied }) => applied);
   const left = report.issues.filter(({ applied }) => !applied);
   const blocks = [
-    ...titled('What still stops it', report.unresolved.map(blocker)),
+    ...titled('What still stops it', report.unresolved.map((entry) => blocker(entry, view))),
     ...titled('What was wrong, and what was changed in a copy', healed.map((issue) => fix(issue, view))),
     ...titled('Proof', proof(report)),
-    ...titled('What is left', left.map((issue) => `- **${issue.severity}** ${place(issue)} ${prose(issue.problem_description)}\n`)),
+    ...titled('What is left', left.map((issue) => `- **${issue.severity}** ${place(issue)} ${prose(issue.problem_description)}${issue.safety === 'manual' ? ` ${prose(issue.exact_fix.explanation)}` : ''}\n`)),
   ];
   return fitting(header(report), blocks, limit);
 }
@@ -36,9 +37,10 @@ function titled(title: string, blocks: readonly string[]): string[] {
   return blocks.map((block, index) => (index === 0 ? `\n### ${title}\n\n${block}` : block));
 }
 
-function blocker(entry: Unresolved): string {
+function blocker(entry: Unresolved, { boots }: RunView): string {
   const tried = entry.tried.map(({ title, why }) => `- tried: ${prose(title)}: ${prose(why)}\n`).join('');
-  return `**${prose(entry.problem_description)}**\n${place(entry)} \`${entry.kind}\`, stops at ${entry.stage}\n\n${fenced('', entry.evidence)}${prose(entry.root_cause)}\n\n**To do:** ${prose(entry.what_to_do)}\n\n${tried}`;
+  const stacks = boots.some(({ number, stacks: dump }) => number === entry.seen_in && dump !== '') ? `What every thread and task was doing stands at the end of ${code(logName(entry.seen_in ?? 1))}.\n\n` : '';
+  return `**${prose(entry.problem_description)}**\n${place(entry)} \`${entry.kind}\`, stops at ${entry.stage}\n\n${fenced('', entry.evidence)}${prose(entry.root_cause)}\n\n**To do:** ${prose(entry.what_to_do)}\n\n${stacks}${tried}`;
 }
 
 function fix(issue: Issue, { diffs }: RunView): string {

@@ -136,6 +136,8 @@ function left({ report, paint, glyphs, prose }: Page): string[] {
     ...notes.slice(0, MAX_NOTES).flatMap((issue) => [
       heading(`  ${glyphs.open}  ${place(issue.file_path, issue.line_number)}`, `${issue.severity} ${glyphs.dot} ${issue.id}`, prose, paint),
       ...indented(described(issue), prose),
+      // Without a patch, what to do is all there is.
+      ...(issue.safety === 'manual' ? indented(issue.exact_fix.explanation, prose) : []),
     ]),
     ...(more > 0 ? [paint('dim', `     ${plural(more, 'more note')} in audit_report.json`)] : []),
     ...(safe ? [paint('dim', '     --tidy applies the safe ones, each proven by a boot')] : []),

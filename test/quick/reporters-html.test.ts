@@ -5,7 +5,7 @@ import { buildReport } from '../../harness/report/report.ts';
 import { html } from '../../harness/reporters/html/markup.ts';
 import { renderHtml } from '../../harness/reporters/html/page.ts';
 import { PASSWORD } from './report-sample.ts';
-import { healedView, hostileView, stuckView } from './reporters-views.ts';
+import { hangView, healedView, hostileView, stuckView } from './reporters-views.ts';
 
 describe('html values', () => {
   test('text stays text, markup made by a template stays markup', () => {
@@ -32,6 +32,15 @@ describe('report.html', () => {
     for (const boot of view.boots) expect(page).toContain(`id="boot-${boot.number}"`);
     expect(page).toContain('proven by 4 boots');
     expect(page).toContain('IMPORT-001 hides DATABASE-002');
+  });
+
+  test('what still hangs leads to what every thread and task was doing', async () => {
+    const { page } = await rendered(hangView());
+    const boot = /<a href="#(?<id>boot-\d+-stacks)">/.exec(cut(page, '<article class="card blocker"', '</article>'))?.groups?.['id'] ?? 'none';
+    const dump = cut(page, `id="${boot}"`, '</pre>');
+    expect(dump).toContain('thread MainThread:');
+    expect(dump).toContain('line 14, in lifespan');
+    expect((await rendered(stuckView())).page).not.toContain('-stacks"');
   });
 
   test('each boot says what was tried in it and what came of it', async () => {

@@ -23,6 +23,14 @@ export async function stuckView(): Promise<RunView> {
   return viewOf(result, facts);
 }
 
+/** Stuck at a line that never comes back. */
+export async function hangView(): Promise<RunView> {
+  const { result, facts } = await stuckRun();
+  const text = 'No progress for 30 s; the code waits at src/main.py:14 in lifespan\nthread MainThread:\n  File "src/main.py", line 14, in lifespan';
+  const boots = result.boots.map((boot) => ({ ...boot, evidence: { ...boot.evidence, faults: [{ ...boot.evidence.faults[0]!, form: 'hang' as const, text }] } }));
+  return viewOf({ ...result, boots }, facts);
+}
+
 export const HOSTILE = '</pre></script><script>alert(1)</script><img src=x onerror=alert(1)> "\'><svg onload=alert(1)>';
 
 export async function hostileView(): Promise<RunView> {

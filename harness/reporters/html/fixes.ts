@@ -5,7 +5,7 @@ import { plural } from '../layout.ts';
 import { html } from './markup.ts';
 import type { Html } from './markup.ts';
 import type { Section } from './page.ts';
-import { bootLink, diffOf, evidence, ladder, place } from './parts.ts';
+import { bootLink, diffOf, evidence, ladder, place, stacksLink } from './parts.ts';
 
 export function fixes(view: RunView): Section | null {
   const applied = view.report.issues.filter((issue) => issue.applied);
@@ -44,7 +44,7 @@ function proof({ verified, evidence: printed }: Issue, boots: readonly BootView[
   const after = boots.find(({ number }) => number === verified.after);
   const now = after?.stage === 'healthy' ? html`<p class="good">The server is healthy.</p>` : html`<p>This fault is gone. The next one: ${after?.summary || 'see the log'}</p>`;
   return html`<div class="proof">
-<div class="before"><h4>Before: ${bootLink(verified.before)}</h4>${before ? html`<p>${ladder(before.stage)} stopped at ${before.stage}</p>` : null}${evidence(printed) ?? html`<p>${before?.summary}</p>`}</div>
+<div class="before"><h4>Before: ${bootLink(verified.before)}</h4>${before ? html`<p>${ladder(before.stage)} stopped at ${before.stage}</p>` : null}${evidence(printed) ?? html`<p>${before?.summary}</p>`}${stacksLink(verified.before, boots)}</div>
 <div class="after"><h4>After: ${bootLink(verified.after)}</h4>${after ? html`<p>${ladder(after.stage)} ${after.stage === 'healthy' ? 'passed every stage' : `came to ${after.stage}`}</p>` : null}${now}</div>
 </div>`;
 }
@@ -55,7 +55,7 @@ function note(issue: Issue, view: RunView): Html {
 <h3 id="${issue.id}-title">${issue.problem_description}</h3>
 <p>${place(issue.file_path, issue.line_number)}</p>
 <p>${issue.root_cause}</p>
-<details><summary>Its fix, not applied</summary>${diffOf(view.diffs.get(issue.id) ?? [], view.report)}<p class="why">${issue.exact_fix.explanation}</p></details>
+${issue.safety === 'manual' ? html`<p class="why">${issue.exact_fix.explanation}</p>` : html`<details><summary>Its fix, not applied</summary>${diffOf(view.diffs.get(issue.id) ?? [], view.report)}<p class="why">${issue.exact_fix.explanation}</p></details>`}
 </article>`;
 }
 

@@ -29,6 +29,8 @@ function log(boot: BootView): Html {
 <p class="command"><code>${boot.command}</code> on Python ${boot.python}; ${ending(boot)}. File: <code>${logName(boot.number)}</code></p>
 <pre tabindex="0" role="group" aria-label="Log of boot ${boot.number}">${blocks(boot)}</pre>
 ${boot.probes.length === 0 ? null : html`<ul class="probes">${boot.probes.map(({ method, path, from, status, error, at }) => html`<li class="${status !== undefined && status < 400 ? 'ok' : 'failed'}"><code>${method} ${path}</code> ${status ?? error ?? 'no answer'} <span class="dim">${from} the sandbox, ${at.toFixed(2)} s</span></li>`)}</ul>`}
+${boot.stacks === '' ? null : html`<h3 id="boot-${boot.number}-stacks">What every thread and task was doing</h3>
+<pre class="stacks" tabindex="0" role="group" aria-label="Stacks of boot ${boot.number}">${boot.stacks}</pre>`}
 </details>`;
 }
 

@@ -4,6 +4,7 @@ import { diffWordsWithSpace } from 'diff';
 import { STAGES, stageRank } from '../../../parsers/boot-output.ts';
 import type { Stage } from '../../../parsers/boot-output.ts';
 import type { DiffLine, FileDiff } from '../../report/fix-diffs.ts';
+import type { BootView } from '../../report/run-view.ts';
 import type { AuditReport } from '../../report/schema.ts';
 import { html, multiline } from './markup.ts';
 import type { Html } from './markup.ts';
@@ -17,6 +18,12 @@ export function ladder(stage: Stage): Html {
 
 export function bootLink(number: number): Html {
   return html`<a href="#boot-${number}">boot ${number}</a>`;
+}
+
+/** The dump of a start that hung, where the boot has one. */
+export function stacksLink(number: number | undefined, boots: readonly BootView[]): Html | null {
+  const boot = boots.find((one) => one.number === number && one.stacks !== '');
+  return boot === undefined ? null : html`<p><a href="#boot-${boot.number}-stacks">What every thread and task was doing in boot ${boot.number}</a></p>`;
 }
 
 /** `src/core/database.py:7` */
