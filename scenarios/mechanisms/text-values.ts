@@ -68,24 +68,34 @@ export function textOf(type: string, index: PackageIndex): ((expression: string)
   return shapes.some(({ names }) => names.includes('__str__')) ? asText : undefined;
 }
 
-/** Expressions of the line that may be the value, the likeliest first. */
-export function valuesAt(file: SourceFile, line: number, { use, method }: Misuse, direct: boolean): readonly Node[] {
-  // A chained call is printed under the line on which its name or its beginning stands.
-  const here = (type: string): readonly Node[] => nodesOf(file, type).filter((node) => lineOf(node) <= line && node.endPosition.row + 1 >= line);
-  const field = (node: Node, name: string): Node | null => node.childForFieldName(name);
-  const found = use === 'method' && direct ? here('attribute').filter((node) => field(node, 'attribute')?.text === method).map((node) => field(node, 'object'))
-    : use === 'sum' ? here('binary_operator').filter((node) => field(node, 'operator')?.text === '+').flatMap((node) => [field(node, 'right'), field(node, 'left')])
-    : use === 'search' ? here('comparison_operator').filter((node) => node.children.some((child) => child?.type === 'in' || child?.type === 'not in')).map((node) => node.namedChildren.at(-1) ?? null)
-    : use === 'subscript' ? here('subscript').map((node) => field(node, 'value'))
-    : argumentsAt(file, line);
-  return found.filter((node): node is Node => node !== null && isValue(node));
+/** Where an expression is used in such a way; `callee` of arguments only. */
+export interface TextUse {
+  readonly node: Node;
+  readonly line: number;
+  readonly callee: string;
 }
 
-/** Arguments of the calls that begin on the line, those that are named like an address first. */
-function argumentsAt(file: SourceFile, line: number): readonly Node[] {
-  const given = callsOf(file).filter((call) => call.line === line && !/^(?:str|repr)$/.test(call.written)).flatMap((call) => call.arguments.filter(({ splat }) => !splat));
+/** Expressions that may be the value, those of the line or of the whole file; of a line, the likeliest first. */
+export function usesIn(file: SourceFile, { use, method }: Misuse, direct: boolean, line?: number): readonly TextUse[] {
+  const field = (node: Node, name: string): Node | null => node.childForFieldName(name);
+  // A chained call is printed under the line on which its name or its beginning stands.
+  const here = (type: string): readonly Node[] => nodesOf(file, type).filter((node) => line === undefined || (lineOf(node) <= line && node.endPosition.row + 1 >= line));
+  const plain = (nodes: readonly (Node | null)[]): readonly TextUse[] => nodes.flatMap((node) => (node === null ? [] : [{ node, line: lineOf(node), callee: '' }]));
+  const found = use === 'method' && direct ? plain(here('attribute').filter((node) => field(node, 'attribute')?.text === method).map((node) => field(node, 'object')))
+    : use === 'sum' ? plain(here('binary_operator').filter((node) => field(node, 'operator')?.text === '+').flatMap((node) => [field(node, 'right'), field(node, 'left')]))
+    : use === 'search' ? plain(here('comparison_operator').filter((node) => node.children.some((child) => child?.type === 'in' || child?.type === 'not in')).map((node) => node.namedChildren.at(-1) ?? null))
+    : use === 'subscript' ? plain(here('subscript').map((node) => field(node, 'value')))
+    : argumentsIn(file, line);
+  return found.filter(({ node }) => isValue(node));
+}
+
+/** Arguments of calls, those that are named like an address first. */
+function argumentsIn(file: SourceFile, line: number | undefined): readonly TextUse[] {
+  const given = callsOf(file).filter((call) => line === undefined || call.line === line)
+    .flatMap((call) => call.arguments.filter(({ splat }) => !splat).map((argument) => ({ argument, call })));
   const looksRight = /ur[li]|dsn|host|secret|password|path|key/i;
-  return given.toSorted((a, b) => Number(looksRight.test(`${b.name ?? ''} ${b.value}`)) - Number(looksRight.test(`${a.name ?? ''} ${a.value}`))).map(({ valueNode }) => valueNode);
+  const weight = ({ argument }: (typeof given)[number]): number => Number(looksRight.test(`${argument.name ?? ''} ${argument.value}`));
+  return given.toSorted((a, b) => weight(b) - weight(a)).map(({ argument, call }) => ({ node: argument.valueNode, line: call.line, callee: call.callee }));
 }
 
 /** Not a text, number or comparison as written, and not made text already. */

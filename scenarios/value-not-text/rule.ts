@@ -1,13 +1,9 @@
-import type { Node } from 'web-tree-sitter';
-import { accessesOf } from '../mechanisms/attributes.ts';
 import { ownFrameOf, raised } from '../mechanisms/faults.ts';
-import { misuseIn, textOf, valuesAt } from '../mechanisms/text-values.ts';
+import { misuseIn, textOf, usesIn } from '../mechanisms/text-values.ts';
 import type { Misuse } from '../mechanisms/text-values.ts';
 import { fixOf } from '../mechanisms/words.ts';
 import { replaceSpan } from '../../source/splice.ts';
-import { callsOf } from '../../source/python.ts';
 import { spanOf } from '../../source/syntax.ts';
-import type { Span } from '../../source/syntax.ts';
 import type { PackageIndex, SourceFile } from '../../source/types.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
@@ -42,27 +38,17 @@ export const rule: Rule = {
   }),
 };
 
+/** The same value used in the same way elsewhere in the file is the same fault: one cure for all of it. */
 function fixes(file: SourceFile, line: number, misuse: Misuse, direct: boolean, index: PackageIndex): readonly Fix[] {
   const text = textOf(misuse.type, index);
   if (text === undefined || (misuse.method === 'decode' && direct)) return [];
-  const values = valuesAt(file, line, misuse, direct).slice(0, MOST);
-  return values.flatMap((node) => {
-    const same = usesAlike(file, node, misuse, direct);
-    const spans = same.length > 0 ? same : [spanOf(node)];
+  const everywhere = usesIn(file, misuse, direct);
+  return usesIn(file, misuse, direct, line).slice(0, MOST).flatMap(({ node, callee }) => {
+    const same = everywhere.filter((other) => other.node.text === node.text && other.callee === callee);
     const written = text(node.text);
     return fixOf({
-      title: `Write ${written} in ${file.path}`, safety: 'likely', edits: spans.flatMap((span) => replaceSpan(file, span, written)),
+      title: `Write ${written} in ${file.path}`, safety: 'likely', edits: same.flatMap((other) => replaceSpan(file, spanOf(other.node), written)),
       explanation: `${misuse.type === '' ? 'The value' : misuse.type} is no str, and ${written} is its text.`,
     });
   });
-}
-
-/** The same value is asked for the same method elsewhere in the file, or given to the same call: one cure for all of them. */
-function usesAlike(file: SourceFile, node: Node, { use, method }: Misuse, direct: boolean): readonly Span[] {
-  if (use === 'method' && direct && method !== undefined) {
-    return accessesOf(file, method).filter(({ object }) => object === node.text).map(({ start }) => ({ start, end: start + node.text.length }));
-  }
-  const callee = callsOf(file).find((call) => call.arguments.some(({ valueNode }) => valueNode.id === node.id))?.callee;
-  return callee === undefined || use !== 'argument' ? [] : callsOf(file).filter((call) => call.callee === callee)
-    .flatMap((call) => call.arguments.filter(({ value, splat }) => !splat && value === node.text).map(({ valueSpan }) => valueSpan));
 }

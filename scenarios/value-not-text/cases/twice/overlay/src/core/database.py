@@ -12,11 +12,11 @@ from src.core.config import settings
 logger = logging.getLogger(__name__)
 
 
-engines = {
+ENGINES: dict[str, AsyncEngine] = {
     "writer": create_async_engine(settings.database_url, pool_pre_ping=True),
-    "reader": create_async_engine(settings.database_url, pool_pre_ping=True, pool_size=10),
+    "reader": create_async_engine(settings.database_url, pool_pre_ping=True),
 }
-engine: AsyncEngine = engines["writer"]
+engine = ENGINES["writer"]
 
 SessionLocal = async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False)
 
@@ -35,6 +35,5 @@ async def get_session() -> AsyncIterator[AsyncSession]:
 
 
 async def dispose_engine() -> None:
-    """Close the connections of both pools."""
-    for each in engines.values():
-        await each.dispose()
+    """Close the pool's connections."""
+    await engine.dispose()
