@@ -91,7 +91,7 @@ export function usesIn(file: SourceFile, { use, method }: Misuse, direct: boolea
 
 /** Arguments of calls, those that are named like an address first. */
 function argumentsIn(file: SourceFile, line: number | undefined): readonly TextUse[] {
-  const given = callsOf(file).filter((call) => line === undefined || call.line === line)
+  const given = callsOf(file).filter((call) => (line === undefined || call.line === line) && !/^(?:str|repr)$/.test(call.written))
     .flatMap((call) => call.arguments.filter(({ splat }) => !splat).map((argument) => ({ argument, call })));
   const looksRight = /ur[li]|dsn|host|secret|password|path|key/i;
   const weight = ({ argument }: (typeof given)[number]): number => Number(looksRight.test(`${argument.name ?? ''} ${argument.value}`));
