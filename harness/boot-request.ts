@@ -4,6 +4,7 @@ import { databaseIdentities, databaseUrls, identityOfUrl, knownValues } from '..
 import type { EnvironmentPlan } from '../source/environment.ts';
 import { planEnvironment } from '../source/environment.ts';
 import { databasesMade, initScripts } from '../source/init-scripts.ts';
+import { sqlSchema } from '../source/sql-schema.ts';
 import { healthPaths } from '../source/routes.ts';
 import type { DatabaseIdentity, InitScript, Source } from '../source/types.ts';
 import type { Lifespan } from './lifespan.ts';
@@ -47,11 +48,19 @@ export function databasePlan(source: Source, initSql: string | undefined): Datab
   const env = { ...environmentOf(source).env, ...source.run.env };
   const channelBinding = bindingUsers(source, env);
   const identities = databaseIdentities(source, env);
-  const scripts = source.run.stated === undefined && identities.length > 0 ? initScripts(source).scripts : [];
+  const scripts = scriptsFor(source, identities);
   return {
     mode: source.run.stated === undefined ? 'adapts' : 'stated', identities: [...identities, ...filledBy(scripts, identities)],
     ...(channelBinding.length === 0 ? {} : { channelBinding }), ...(initSql === undefined ? {} : { initSql }), ...(scripts.length === 0 ? {} : { initScripts: scripts }),
   };
+}
+
+/** What the compose file has its Postgres run, else what the project keeps as plain SQL; nothing on a server that the person named. */
+function scriptsFor(source: Source, [app]: readonly DatabaseIdentity[]): readonly InitScript[] {
+  if (source.run.stated !== undefined || app === undefined) return [];
+  const { scripts, left } = initScripts(source);
+  const { user, password, database } = app;
+  return scripts.length + left.length > 0 ? scripts : sqlSchema(source).map((file) => ({ ...file, user, password, database }));
 }
 
 /** The databases that the scripts begin in and make: each boot finds them new, like the app's own. */
@@ -66,8 +75,12 @@ function filledBy(scripts: readonly InitScript[], [first, ...more]: readonly Dat
 
 /** One sentence for each script of the compose file that the sandbox's Postgres is filled with, or is not. */
 export function fillingsOf(source: Source): readonly string[] {
-  if (source.run.stated !== undefined || databaseIdentities(source, { ...environmentOf(source).env, ...source.run.env }).length === 0) return [];
+  const [app] = databaseIdentities(source, { ...environmentOf(source).env, ...source.run.env });
+  if (source.run.stated !== undefined || app === undefined) return [];
   const { scripts, left } = initScripts(source);
+  if (scripts.length + left.length === 0) {
+    return sqlSchema(source).map(({ path }) => `${path} is run on the sandbox's database ${app.database} first: nothing else in the project makes its tables.`);
+  }
   return [
     ...scripts.map(({ path, database }) => `${path} is run on the sandbox's database ${database} first, as the compose file has its Postgres do.`),
     ...left.map((path) => `${path} fills the Postgres of the compose file and is not run: it does more than hand SQL to psql.`),
