@@ -1,6 +1,6 @@
-import type { Evidence, ExceptionInfo, Fault } from '../../parsers/evidence.ts';
+import type { ExceptionInfo } from '../../parsers/evidence.ts';
 import type { Source } from '../../source/types.ts';
-import { ownFrameOf } from '../mechanisms/faults.ts';
+import { ownFrameOf, withAnswers } from '../mechanisms/faults.ts';
 import type { Seen } from '../mechanisms/faults.ts';
 import { convertedArgument, quotedTables, sameTypeAsReferenced } from '../mechanisms/refused-statements.ts';
 import { firstLine, steady } from '../mechanisms/words.ts';
@@ -40,14 +40,9 @@ export const rule: Rule = {
   lastResort: true,
   detect: (evidence, source) => evidence.faults.flatMap((fault, at): Finding[] => {
     const exception = fault.form === 'exception' && (fault.during === 'start' || fault.during === 'request') ? fault.chain.flatMap(withMembers).find(({ type }) => DRIVER.test(type)) : undefined;
-    return exception === undefined ? [] : findingFor({ at, fault, exception, match: null }, source).map((finding) => ({ ...finding, explains: [at, ...answersTo(fault, evidence)] }));
+    return exception === undefined ? [] : findingFor({ at, fault, exception, match: null }, source).map((finding) => ({ ...finding, explains: withAnswers(at, evidence) }));
   }).slice(0, 1),
 };
-
-/** The 500 that an error while answering led to. */
-function answersTo(fault: Fault, evidence: Evidence): readonly number[] {
-  return fault.during !== 'request' ? [] : evidence.faults.flatMap(({ form, http }, at) => (form === 'http' && (http?.status ?? 0) >= 500 ? [at] : []));
-}
 
 function withMembers(exception: ExceptionInfo): readonly ExceptionInfo[] {
   return [exception, ...(exception.members ?? []).flatMap(withMembers)];

@@ -48,6 +48,12 @@ export function said(evidence: Evidence, forms: readonly Fault['form'][], messag
   });
 }
 
+/** A fault, and the error answers (500 and above) that it led to when it was raised while answering. */
+export function withAnswers(at: number, evidence: Evidence): readonly number[] {
+  if (evidence.faults[at]?.during !== 'request') return [at];
+  return [at, ...evidence.faults.flatMap(({ form, http }, other) => (form === 'http' && (http?.status ?? 0) >= 500 ? [other] : []))];
+}
+
 /** Where in the user's own code it happened; undefined when the traceback never passes through it. */
 export function ownFrame(exception: ExceptionInfo): Frame | undefined {
   return exception.frames.findLast((frame) => frame.owner === 'tree');

@@ -3,7 +3,7 @@ import { callsOf } from '../../source/python.ts';
 import type { Call } from '../../source/python.ts';
 import type { PackageIndex, Source, SourceFile } from '../../source/types.ts';
 import { deferredCalls, ownParameters } from '../mechanisms/deferred-calls.ts';
-import { ownFrameOf, raised } from '../mechanisms/faults.ts';
+import { ownFrameOf, raised, withAnswers } from '../mechanisms/faults.ts';
 import type { Seen } from '../mechanisms/faults.ts';
 import { lookAlikes, suggestion } from '../mechanisms/names.ts';
 import { parametersOf } from '../mechanisms/offers.ts';
@@ -26,7 +26,7 @@ export const rule: Rule = {
   title: 'A call passes a keyword that the function does not take.',
   lastResort: true,
   refines: ['package-refuses-call', 'third-party-crash', 'unknown-failure', 'request-fails'],
-  detect: (evidence, source, index) => raised(evidence, ['TypeError'], UNEXPECTED).flatMap((seen) => findingFor(seen, source, index)),
+  detect: (evidence, source, index) => raised(evidence, ['TypeError'], UNEXPECTED).flatMap((seen) => findingFor(seen, source, index).map((finding) => ({ ...finding, explains: withAnswers(seen.at, evidence) }))),
 };
 
 function findingFor(seen: Seen, source: Source, index: PackageIndex): Finding[] {

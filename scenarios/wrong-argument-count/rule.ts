@@ -1,6 +1,6 @@
 import type { PackageIndex, Source } from '../../source/types.ts';
 import { deferredCalls, ownParameters } from '../mechanisms/deferred-calls.ts';
-import { ownFrameOf, raised } from '../mechanisms/faults.ts';
+import { ownFrameOf, raised, withAnswers } from '../mechanisms/faults.ts';
 import type { Seen } from '../mechanisms/faults.ts';
 import { parametersOf } from '../mechanisms/offers.ts';
 import { distributionOf } from '../mechanisms/older-release.ts';
@@ -21,7 +21,7 @@ export const rule: Rule = {
   title: 'A call passes too few or too many arguments.',
   lastResort: true,
   refines: ['package-refuses-call', 'third-party-crash', 'unknown-failure', 'request-fails'],
-  detect: (evidence, source, index) => raised(evidence, ['TypeError'], COUNT).flatMap((seen) => findingFor(seen, source, index)),
+  detect: (evidence, source, index) => raised(evidence, ['TypeError'], COUNT).flatMap((seen) => findingFor(seen, source, index).map((finding) => ({ ...finding, explains: withAnswers(seen.at, evidence) }))),
 };
 
 function findingFor(seen: Seen, source: Source, index: PackageIndex): Finding[] {

@@ -1,0 +1,1 @@
+SCALES = dict(["m"])
