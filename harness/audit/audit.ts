@@ -1,6 +1,6 @@
 /**
  * The audit: everything that can be said of a backend without starting it. Reads the tree, asks every rule's `scan`, foretells in which
- * order a start would meet what was found, and writes the five documents.
+ * order a start would meet what was found, and writes the five documents, and the same for people.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
@@ -12,8 +12,13 @@ import type { RunOptions as SourceOptions } from '../../source/read.ts';
 import type { Source } from '../../source/types.ts';
 import { noBackend, severalBackends } from '../errors.ts';
 import { foundBy } from '../found.ts';
+import { secretsOf } from '../report/known-secrets.ts';
+import { maskingFor } from '../report/masking.ts';
+import { runView } from '../report/run-view.ts';
 import type { AuditReport } from '../report/schema.ts';
 import { reportViolations } from '../report/validate.ts';
+import { renderHtml } from '../reporters/html/page.ts';
+import { renderMarkdown } from '../reporters/markdown.ts';
 import { reportInvalid } from '../reporters/write.ts';
 import { auditIndex } from './package-index.ts';
 import { auditReport, phaseReports } from './report.ts';
@@ -49,7 +54,7 @@ export async function audit(options: AuditOptions, findEnvironment: FindEnvironm
   const { index, basis } = await auditIndex(source, options.python, await findEnvironment(source, tree, options.python));
   const { findings, crashes } = scanAll(source, index);
   const report = auditReport(findings, source, { root: backend.root, foundBy: foundBy(backend, source), others: backend.others, python: options.python, seconds: (performance.now() - began) / 1000, basis, crashes });
-  await writeDocuments(report, options);
+  await writeDocuments(report, source, options);
   return { report, exitCode: report.issues.some(({ severity }) => severity === 'CRITICAL' || severity === 'HIGH') ? 1 : 0 };
 }
 
@@ -70,12 +75,15 @@ function outBelow(out: string, folder: string): { readonly out?: string } {
   return below === '' || below.startsWith('..') ? {} : { out: below };
 }
 
-async function writeDocuments(report: AuditReport, { out, dir }: AuditOptions): Promise<void> {
+async function writeDocuments(report: AuditReport, source: Source, { out, dir }: AuditOptions): Promise<void> {
   await prepareOut(out, dir);
   await mkdir(out, { recursive: true });
   for (const [file, document] of [...phaseReports(report), ['audit_report.json', report] as const]) {
     await writeFile(join(out, file), `${JSON.stringify(document, null, 2)}\n`);
   }
+  const view = runView(report, [], [], source.files, maskingFor(secretsOf(source, source.run.env)));
+  await writeFile(join(out, 'report.html'), renderHtml(view));
+  await writeFile(join(out, 'report.md'), renderMarkdown(view));
   const violations = reportViolations(report);
   if (violations.length > 0) throw reportInvalid(violations, out);
 }

@@ -55,7 +55,8 @@ function more(notes: readonly Issue[], { paint }: Page): string[] {
   return notes.length > MAX_NOTES ? [paint('dim', `${plural(notes.length - MAX_NOTES, 'more note')} in audit_report.json`)] : [];
 }
 
-function files({ paint }: Page, { out, cwd }: { readonly out: string; readonly cwd: string }): string[] {
+function files({ report, paint }: Page, { out, cwd }: { readonly out: string; readonly cwd: string }): string[] {
   const way = relative(cwd, out);
-  return [`${paint('bold', 'Files')} in ${way === '' ? '.' : way.startsWith('..') ? out : way}/`, '  audit_report.json and one file for each phase: dependency, import, database, entrypoint'];
+  const read = report.environment.length;
+  return [`${paint('bold', 'Files')} in ${way === '' ? '.' : way.startsWith('..') ? out : way}/`, '  audit_report.json and one file for each phase: dependency, import, database, entrypoint', `  report.html and report.md: the same for people${read === 0 ? '' : `, with ${plural(read, 'variable')} that the code reads`}`];
 }

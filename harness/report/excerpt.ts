@@ -26,9 +26,21 @@ function faultOf(finding: Finding, boot: BootRecord): Fault | undefined {
 
 function describe(fault: Fault): string {
   const last = fault.chain.at(-1);
+  if (fault.form === 'hang') return waiting(fault.text);
   if (!last) return fault.text || fault.summary;
   const frame = ownFrame(last) ?? fault.chain.map(ownFrame).find((found) => found !== undefined);
   return [...(frame ? frameLines(frame) : []), `${last.type}: ${last.message}`].join('\n');
+}
+
+/** Of a dump, the stacks that lead through the user's own code, and of these its own frames: the rest is the machinery of threads and of the event loop. */
+function waiting(text: string): string {
+  const [summary = '', ...stacks] = text.split(/\n(?=(?:thread|task) |$)/);
+  const shown = stacks.flatMap((stack) => {
+    const [head = '', ...frames] = stack.split('\n');
+    const own = frames.filter((frame) => /^ {2}File "(?![</])/.test(frame));
+    return own.length === 0 ? [] : [head, ...own];
+  });
+  return [summary, ...shown].join('\n');
 }
 
 /** Innermost frame in the user's own code. */

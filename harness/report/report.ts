@@ -81,7 +81,7 @@ export function buildReport(all: LoopResult, facts: ReportFacts): AuditReport {
     minimal: { proven: result.minimal.proven, boots: result.minimal.boots },
     ...(profile === undefined ? {} : { profile }), ...(routes.length === 0 ? {} : { routes: [...routes] }),
     ...(result.prediction === undefined ? {} : { prediction: predictionOf(result.prediction) }),
-    recommendations: [...recommendations(result, issues, facts), ...unexplainedStart(profile, slow)],
+    recommendations: [...recommendations(result, issues, facts), ...(result.stageAfter === 'healthy' ? unexplainedStart(profile, slow) : [])],
     timings: { total_seconds: round(facts.seconds), boots: result.boots.map(bootTimings) },
     diff: renderPatch(changesOf(result, facts)),
   };

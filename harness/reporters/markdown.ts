@@ -20,14 +20,15 @@ export function renderMarkdown(view: RunView, limit = COMMENT_LIMIT): string {
     ...titled('What still stops it', report.unresolved.map((entry) => blocker(entry, view))),
     ...titled('What was wrong, and what was changed in a copy', healed.map((issue) => fix(issue, view))),
     ...titled('Proof', proof(report)),
-    ...titled('What is left', left.map((issue) => `- **${issue.severity}** ${place(issue)} ${prose(issue.problem_description)}${issue.safety === 'manual' ? ` ${prose(issue.exact_fix.explanation)}` : ''}\n`)),
+    ...titled(report.verdict === 'not_booted' ? 'What was foreseen' : 'What is left', left.map((issue) => `- **${issue.severity}** ${place(issue)} ${prose(issue.problem_description)}${issue.safety === 'manual' ? ` ${prose(issue.exact_fix.explanation)}` : ''}\n`)),
+    ...answers(report), ...variables(report),
   ];
   return fitting(header(report), blocks, limit);
 }
 
 function header(report: AuditReport): string {
   const { verdict, backend, boots, timings } = report;
-  const facts = [backend.runtime, plural(boots, 'boot'), duration(timings.total_seconds)].join(' · ');
+  const facts = [...(backend.runtime === 'none' ? [] : [backend.runtime, plural(boots, 'boot')]), duration(timings.total_seconds)].join(' · ');
   const word = `${verdict.replaceAll('_', ' ')}${report.interrupted ? ', interrupted' : ''}`;
   return `## ${MARKS[verdict]} boot-check: ${word}\n\n${prose(verdictSentence(report))}. <sub>${facts}</sub>\n`;
 }
@@ -59,6 +60,26 @@ function proof(report: AuditReport): string[] {
   const rows = Object.values(report.checks).map(({ ok, evidence }) => `- ${ok ? '✅' : '❌'} ${prose(evidence)}\n`);
   const minimal = report.minimal.proven && report.verdict === 'healed' ? [`- ✅ Every fix is needed, proven by ${plural(report.minimal.boots, 'boot')}.\n`] : [];
   return [[...new Set([...rows, ...minimal])].join('')];
+}
+
+/** One row for each declared GET without parameters. */
+function answers({ routes = [] }: AuditReport): string[] {
+  if (routes.length === 0) return [];
+  const failing = routes.filter(({ ok }) => !ok).length;
+  const rows = routes.map(({ path, status, ok, error }) => `| ${cell(`GET ${path}`)} | ${status ?? prose(error ?? 'no answer')} | ${ok ? '✅' : '❌'} |\n`);
+  return [`\n<details><summary>${plural(routes.length, 'GET route')} asked, ${failing === 0 ? 'none fails' : `${failing} failing`}</summary>\n\n| Route | Answer | |\n| --- | --- | --- |\n${rows.join('')}\n</details>\n`];
+}
+
+/** Every variable that the code reads, where, and a value that boots. */
+function variables({ environment }: AuditReport): string[] {
+  if (environment.length === 0) return [];
+  const rows = environment.map(({ name, required, value, default: fallback, source, read_at }) => `| ${cell(name)} | ${required ? 'required' : ''} | ${value !== null ? cell(value) : fallback !== null ? `${cell(fallback)} by default` : '_not shown_'} | ${source} | ${read_at.slice(0, 3).map(cell).join(' ')} |\n`);
+  return [`\n<details><summary>${plural(environment.length, 'variable')} read from the environment</summary>\n\n| Variable | | A value that boots | From | Read at |\n| --- | --- | --- | --- | --- |\n${rows.join('')}\n</details>\n`];
+}
+
+/** Code inside a table: a bar would end the cell, a line break the row. */
+function cell(text: string): string {
+  return text === '' ? '' : code(text.replace(/\s+/g, ' ')).replaceAll('|', '\\|');
 }
 
 function place({ file_path, line_number }: Pick<Unresolved, 'file_path' | 'line_number'>): string {

@@ -3,6 +3,7 @@ import { fixDiffs } from '../../harness/report/fix-diffs.ts';
 import { maskingFor } from '../../harness/report/masking.ts';
 import { buildReport } from '../../harness/report/report.ts';
 import { html } from '../../harness/reporters/html/markup.ts';
+import { renderMarkdown } from '../../harness/reporters/markdown.ts';
 import { renderHtml } from '../../harness/reporters/html/page.ts';
 import { PASSWORD } from './report-sample.ts';
 import { hangView, healedView, hostileView, stuckView } from './reporters-views.ts';
@@ -41,6 +42,28 @@ describe('report.html', () => {
     expect(dump).toContain('thread MainThread:');
     expect(dump).toContain('line 14, in lifespan');
     expect((await rendered(stuckView())).page).not.toContain('-stacks"');
+  });
+
+  test('routes and variables are tables, on the page and in Markdown', async () => {
+    const view = await healedView();
+    const routes = [{ path: '/notes|x', status: 500, ok: false, boot: 6 }, { path: '/me', status: 401, ok: true, boot: 6 }];
+    const shown = { ...view, report: { ...view.report, routes } };
+    const table = cut(renderHtml(shown), '<section id="routes"', '</section>');
+    expect(table).toMatch(/GET \/notes\|x<\/code><\/th><td>500 <span class="tag warn">fails/);
+    expect(table).toContain('1 route failed');
+    const text = renderMarkdown(shown);
+    expect(text).toContain('| `GET /notes\\|x` | 500 | ❌ |');
+    expect(text).toContain('| `GET /me` | 401 | ✅ |');
+    for (const { name } of view.report.environment) expect(text).toContain(`| \`${name}\` |`);
+  });
+
+  test('an audit says apart what would stop the start and what would not', async () => {
+    const view = await healedView();
+    const issues = view.report.issues.map((issue) => ({ ...issue, applied: false, verified: null }));
+    const page = renderHtml({ ...view, boots: [], report: { ...view.report, verdict: 'not_booted', boots: 0, issues, backend: { ...view.report.backend, runtime: 'none' } } });
+    const part = (id: string): string => (page.includes(`<section id="${id}"`) ? cut(page, `<section id="${id}"`, '</section>') : '');
+    for (const { id, severity } of issues) expect(part(severity === 'CRITICAL' || severity === 'HIGH' ? 'foreseen' : 'left')).toContain(`id="${id}"`);
+    expect(page).not.toContain('from real boots');
   });
 
   test('each boot says what was tried in it and what came of it', async () => {

@@ -13,14 +13,26 @@ export function fixes(view: RunView): Section | null {
   return { id: 'fixes', title: 'What was wrong, and what was changed', short: 'Fixes', count: applied.length, body: html`${applied.map((issue, index) => card(issue, view, index + 1))}` };
 }
 
-export function notes(view: RunView): Section | null {
-  const left = view.report.issues.filter((issue) => !issue.applied);
+/** What was not applied; an audit applies nothing, and says apart what would stop the start. */
+export function notes(view: RunView): readonly (Section | null)[] {
+  if (view.report.verdict !== 'not_booted') return [left(view)];
+  const blocks = ({ severity }: Issue): boolean => severity === 'CRITICAL' || severity === 'HIGH';
+  const blocking = view.report.issues.filter(blocks);
+  const others = view.report.issues.filter((issue) => !blocks(issue));
+  return [
+    blocking.length === 0 ? null : { id: 'foreseen', title: 'What would stop it, in the order to fix it', short: 'Would stop it', count: blocking.length, body: html`${blocking.map((issue) => note(issue, view))}` },
+    others.length === 0 ? null : { id: 'left', title: 'What would not', count: others.length, body: html`${others.map((issue) => note(issue, view))}` },
+  ];
+}
+
+function left(view: RunView): Section | null {
+  const open = view.report.issues.filter((issue) => !issue.applied);
   const { recommendations } = view.report;
-  if (left.length + recommendations.length === 0) return null;
+  if (open.length + recommendations.length === 0) return null;
   return {
-    id: 'left', title: 'What is left', count: left.length + recommendations.length,
+    id: 'left', title: 'What is left', count: open.length + recommendations.length,
     body: html`<p class="lead">Nothing here stops the start. What has a fix is shown with it; none of these was applied.</p>
-${left.map((issue) => note(issue, view))}
+${open.map((issue) => note(issue, view))}
 ${recommendations.length === 0 ? null : html`<ul class="advice">${recommendations.map(({ priority, description, impact }) => html`<li><span class="severity ${priority}">${priority}</span> <strong>${description}</strong> ${impact}</li>`)}</ul>`}`,
   };
 }

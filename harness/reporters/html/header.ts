@@ -14,7 +14,7 @@ export function header({ report }: RunView): Html {
   const facts: readonly (readonly [name: string, value: string])[] = [
     ['Backend', backend.root === '.' ? backend.app : `${backend.app} in ${backend.root}`],
     ['Health', `GET ${backend.health_path}`],
-    ['Python', `${backend.python}, ${backend.runtime === 'docker' ? 'in a container' : 'on the host'}`],
+    ['Python', `${backend.python}${backend.runtime === 'none' ? '' : backend.runtime === 'docker' ? ', in a container' : ', on the host'}`],
     ['Boots', `${report.boots} in ${duration(report.timings.total_seconds)}`],
     ...(minimal.proven && report.verdict === 'healed' ? [['Minimal', `proven by ${plural(minimal.boots, 'boot')}`] as const] : []),
   ];

@@ -13,6 +13,7 @@ import { html } from './markup.ts';
 import type { Html } from './markup.ts';
 import { logs } from './logs.ts';
 import { profile } from './profile.ts';
+import { routes } from './routes.ts';
 import { timeline } from './timeline.ts';
 import { unresolved } from './unresolved.ts';
 
@@ -29,7 +30,7 @@ export interface Section {
 /** @returns the page, ending with a newline */
 export function renderHtml(view: RunView): string {
   const sections = [
-    unresolved(view), fixes(view), checks(view), timeline(view), fixOrder(view), notes(view), profile(view), logs(view), environment(view),
+    unresolved(view), fixes(view), checks(view), timeline(view), fixOrder(view), ...notes(view), routes(view), profile(view), logs(view), environment(view),
   ].filter((section) => section !== null);
   const { backend: { app, root }, verdict } = view.report;
   return document({
@@ -42,6 +43,6 @@ ${sections.map(({ id, title: name, body }) => html`<section id="${id}" aria-labe
 ${body}
 </section>
 `)}</main>
-<footer><p>Made by boot-check from real boots. Secrets are masked; <code>fixes.patch</code> and <code>healed/</code> beside this page hold the real bytes.</p></footer>`,
+<footer><p>Made by boot-check${view.report.boots === 0 ? ' without a boot' : ' from real boots'}. Secrets are masked${view.report.boots === 0 ? '.' : html`; <code>fixes.patch</code> and <code>healed/</code> beside this page hold the real bytes.`}</p></footer>`,
   });
 }
