@@ -4,6 +4,7 @@ import { databaseIdentities, databaseUrls, identityOfUrl, knownValues } from '..
 import type { EnvironmentPlan } from '../source/environment.ts';
 import { planEnvironment } from '../source/environment.ts';
 import { databasesMade, initScripts } from '../source/init-scripts.ts';
+import type { InitScripts } from '../source/init-scripts.ts';
 import { sqlSchema } from '../source/sql-schema.ts';
 import { healthPaths } from '../source/routes.ts';
 import type { DatabaseIdentity, InitScript, Source } from '../source/types.ts';
@@ -55,12 +56,17 @@ export function databasePlan(source: Source, initSql: string | undefined): Datab
   };
 }
 
-/** What the compose file has its Postgres run, else what the project keeps as plain SQL; nothing on a server that the person named. */
+/** What the compose file has its Postgres run, else what the project keeps as plain SQL. */
 function scriptsFor(source: Source, [app]: readonly DatabaseIdentity[]): readonly InitScript[] {
-  if (source.run.stated !== undefined || app === undefined) return [];
-  const { scripts, left } = initScripts(source);
+  if (app === undefined) return [];
+  const { scripts, left } = composeScripts(source);
   const { user, password, database } = app;
   return scripts.length + left.length > 0 ? scripts : sqlSchema(source).map((file) => ({ ...file, user, password, database }));
+}
+
+/** None for a database that was stated: the scripts may make another one. */
+function composeScripts(source: Source): InitScripts {
+  return source.run.stated === undefined ? initScripts(source) : { scripts: [], left: [] };
 }
 
 /** The databases that the scripts begin in and make: each boot finds them new, like the app's own. */
@@ -76,8 +82,8 @@ function filledBy(scripts: readonly InitScript[], [first, ...more]: readonly Dat
 /** One sentence for each script of the compose file that the sandbox's Postgres is filled with, or is not. */
 export function fillingsOf(source: Source): readonly string[] {
   const [app] = databaseIdentities(source, { ...environmentOf(source).env, ...source.run.env });
-  if (source.run.stated !== undefined || app === undefined) return [];
-  const { scripts, left } = initScripts(source);
+  if (app === undefined) return [];
+  const { scripts, left } = composeScripts(source);
   if (scripts.length + left.length === 0) {
     return sqlSchema(source).map(({ path }) => `${path} is run on the sandbox's database ${app.database} first: nothing else in the project makes its tables.`);
   }

@@ -48,6 +48,8 @@ describe('tables as plain SQL', () => {
   test('is run on the database of the app, and said', async () => {
     const source = await read({ 'db/schema.sql': USERS });
     expect(databasePlan(source, undefined).initScripts).toEqual([{ path: 'db/schema.sql', sql: USERS, user: 'shop', password: 'open', database: 'store' }]);
+    const compose = 'services:\n  db:\n    image: postgres\n    environment: {POSTGRES_USER: shop, POSTGRES_PASSWORD: open, POSTGRES_DB: store}\n';
+    expect(databasePlan(await read({ 'db/schema.sql': USERS, 'docker-compose.yml': compose }), undefined)).toMatchObject({ initScripts: [{ path: 'db/schema.sql', database: 'store' }] });
     expect(fillingsOf(source)).toEqual(['db/schema.sql is run on the sandbox\'s database store first: nothing else in the project makes its tables.']);
   });
 });
