@@ -6,6 +6,7 @@ import { isTreeModule, missingModules } from '../mechanisms/modules.ts';
 import type { MissingModule } from '../mechanisms/modules.ts';
 import { homesOf, lookAlikes, topLevel } from '../mechanisms/names.ts';
 import { distributionOf, olderRelease } from '../mechanisms/older-release.ts';
+import { crashFixes } from '../mechanisms/versions.ts';
 import { fixOf, list } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
@@ -41,7 +42,7 @@ function findingFor(missing: MissingModule, source: Source, index: PackageIndex)
       ? `Two installed packages do not fit together: one needs ${module}, and ${owner} does not have it.`
       : `${owner} is installed, but has no module ${module}: it was moved or removed in a newer release, or its name is misspelt.`,
     todo: askedByPackage ? `Choose versions of the two packages in ${manifestOf(source)} that belong together.` : `Import from the module of ${owner} that has what is needed, or require a release that has ${module}.`,
-    candidates: askedByPackage ? [] : candidates(module, source, index), explains: [missing.seen.at],
+    candidates: askedByPackage ? crashFixes(source, index) : candidates(module, source, index), explains: [missing.seen.at],
   };
 }
 

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { Evidence, ExceptionInfo, Frame } from '../../parsers/evidence.ts';
 import { suspectsOf } from '../../scenarios/mechanisms/crashes.ts';
 import { versionQuestion } from '../../scenarios/mechanisms/versions.ts';
+import { rule as submodules } from '../../scenarios/third-party-submodule-not-found/rule.ts';
 import { sourceOf } from '../../source/read.ts';
 import type { PackageIndex } from '../../source/types.ts';
 
@@ -42,4 +43,19 @@ test('a server that the sandbox added is no version of the manifest', async () =
   expect(versionQuestion(evidence(crash()), pinned, INDEX, [])?.suspects).toEqual([{ name: 'uvicorn', version: '0.10.9' }, { name: 'click', version: '7.0' }]);
   const bare = await sourceOf({ ...files, 'requirements.txt': 'starlette==0.13.1\n' }, { app: 'main:app' });
   expect(versionQuestion(evidence(crash()), bare, INDEX, [])?.suspects).toEqual([{ name: 'click', version: '7.0' }]);
+});
+
+test('a module that a package misses in itself is asked about and answered with another version', async () => {
+  const source = await sourceOf({ 'main.py': 'import sentry_sdk\napp = 1\n', 'requirements.txt': 'urllib3==1.25.8\nsentry-sdk\n' }, { app: 'main:app' });
+  const index: PackageIndex = {
+    ...INDEX, distributions: [{ name: 'urllib3', version: '1.25.8', modules: ['urllib3'], requires: [] }, { name: 'sentry-sdk', version: '0.12.3', modules: ['sentry_sdk'], requires: ['urllib3'] }],
+  };
+  const missing: ExceptionInfo = {
+    type: 'ModuleNotFoundError', message: "No module named 'urllib3.packages.six.moves'", notes: [],
+    frames: [{ file: 'main.py', line: 1, function: '<module>', source: 'import sentry_sdk', owner: 'tree' }, frame('sentry_sdk/transport.py', 'import urllib3'), frame('urllib3/exceptions.py', 'from .packages.six.moves import http_client')],
+  };
+  expect(versionQuestion(evidence(missing), source, index, [])?.suspects[0]).toEqual({ name: 'urllib3', version: '1.25.8' });
+  const answered: PackageIndex = { ...index, resolutions: [{ goal: 'raise', step: 'same-major', about: 'urllib3', version: '1.26.20', moves: [{ name: 'urllib3', to: '1.26.20' }] }] };
+  const [finding] = submodules.detect(evidence(missing), source, answered);
+  expect(finding?.candidates.map(({ title }) => title)).toEqual(['Raise to urllib3 1.26.20 in requirements.txt']);
 });
