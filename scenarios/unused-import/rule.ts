@@ -2,6 +2,7 @@ import { dropImportAt } from '../../source/import-edits.ts';
 import { inSequence } from '../../source/edits.ts';
 import type { PackageIndex, Source, SourceFile } from '../../source/types.ts';
 import { isTreeModule } from '../mechanisms/modules.ts';
+import { topLevel } from '../mechanisms/names.ts';
 import { fixOf, list } from '../mechanisms/words.ts';
 import type { Finding, Rule } from '../types.ts';
 
@@ -26,20 +27,47 @@ export const rule: Rule = {
 type Unused = PackageIndex['unusedImports'][number];
 
 function inFile(file: SourceFile, source: Source, index: PackageIndex): readonly Finding[] {
-  const unused = index.unusedImports.filter((each) => each.file === file.path && !hasEffect(each, source)).toSorted((a, b) => b.line - a.line);
+  if (isGenerated(file) || isExempt(file)) return [];
+  const unused = index.unusedImports.filter((each) => each.file === file.path && !hasEffect(each, source) && !isHandedOn(each, file, source)).toSorted((a, b) => b.line - a.line);
   const last = unused.at(-1);
   if (last === undefined) return [];
-  const names = unused.map((each) => localName(each.name)).reverse();
+  const names = [...new Set(unused.map((each) => localName(each.name)).reverse())];
+  // `import package` alone may be there for what it registers.
+  const sure = unused.every((each) => isFrom(each, source) || index.stdlib.includes(topLevel(each.name)));
   return [{
     kind, stage: 'import', severity: 'MEDIUM', category: 'IMPORT', file: file.path, line: last.line, facts: { file: file.path },
     what: `${file.path} imports ${list(names)} and does not use ${names.length === 1 ? 'it' : 'them'}.`,
     why: 'An unused import costs start-up time, hides what the file really needs, and fails the start when its package is removed.',
     todo: `Remove the unused ${names.length === 1 ? 'import' : 'imports'} from ${file.path}.`,
     candidates: fixOf({
-      title: `Remove ${names.length === 1 ? 'an unused import' : `${names.length} unused imports`} from ${file.path}`, safety: 'safe', edits: edits(file, unused),
+      title: `Remove ${names.length === 1 ? 'an unused import' : `${names.length} unused imports`} from ${file.path}`, safety: sure ? 'safe' : 'likely', edits: edits(file, unused),
       explanation: `Nothing in the file uses ${list(names)}, and importing ${names.length === 1 ? 'it' : 'them'} has no other effect that the server needs.`,
     }),
   }];
+}
+
+/** Alembic's template imports what a revision may need, and revisions that have run are better left alone. */
+function isGenerated({ text }: SourceFile): boolean {
+  return /^down_revision\b/m.test(text);
+}
+
+/** `# ruff: noqa`, `# flake8: noqa: F401`: the author has said so for the whole file. */
+function isExempt({ text }: SourceFile): boolean {
+  return /^#\s*(?:ruff|flake8):\s*noqa(?:\s*$|:.*\bF(?:401)?\b)/m.test(text);
+}
+
+/** Another file takes the name from here: `from app.core.exceptions import NotFound`, `exceptions.NotFound`. */
+function isHandedOn({ name }: Unused, { path }: SourceFile, source: Source): boolean {
+  const local = localName(name);
+  const own = path.replace(/\.py$/, '').replaceAll('/', '.');
+  const isOwn = (module: string): boolean => own === module || own.endsWith(`.${module}`) || module.endsWith(`.${own}`);
+  const stem = own.slice(own.lastIndexOf('.') + 1);
+  return source.imports.some((statement) => statement.file !== path && statement.names.some((each) => each.name === local || each.name === '*') && isOwn(statement.module))
+    || [...source.files.values()].some((other) => other.path !== path && other.text.includes(`${stem}.${local}`));
+}
+
+function isFrom({ file, line }: Unused, source: Source): boolean {
+  return source.imports.some((each) => each.file === file && each.line === line && each.names.length > 0);
 }
 
 /** From the last line up, so that an edit never moves what is still to be edited. */

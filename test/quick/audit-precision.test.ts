@@ -79,3 +79,17 @@ describe('routers', () => {
     expect(await said(files, routers)).toEqual(wanted);
   });
 });
+
+describe('unused imports', () => {
+  const unused = /^unused-import/;
+  const main = `${APP}import hub, other\n`;
+
+  test.each<[string, Files, readonly string[]]>([
+    ['handed on to another file', { 'main.py': main, 'hub.py': 'from json import loads, dumps\n', 'other.py': 'from hub import loads\nimport hub\nx = [loads, hub.dumps]\n' }, []],
+    ['exempt by the author', { 'main.py': main, 'hub.py': '# ruff: noqa\nimport json\n', 'other.py': '# flake8: noqa: F401\nimport json\n' }, []],
+    ['the template of a revision', { 'main.py': APP, 'alembic/versions/1.py': "from alembic import op\nimport sqlalchemy as sa\nrevision = '1'\ndown_revision = None\ndef upgrade(): ...\n" }, []],
+    ['of no use', { 'main.py': main, 'hub.py': 'from json import loads\nx = 1\n', 'other.py': 'import json\nx = json\n' }, ['unused-import hub.py:1']],
+  ])('%s', async (_, files, wanted) => {
+    expect(await said(files, unused)).toEqual(wanted);
+  });
+});
