@@ -5,6 +5,7 @@ import type { Access } from '../mechanisms/attributes.ts';
 import { classesNamed, fieldsOf } from '../mechanisms/class-bodies.ts';
 import { ownFrameOf, raised } from '../mechanisms/faults.ts';
 import type { Seen } from '../mechanisms/faults.ts';
+import { ownConfig } from '../mechanisms/inner-configs.ts';
 import { isTreeModule } from '../mechanisms/modules.ts';
 import { homesOf, lookAlikes, slipsOf, suggestion, treeHomesOf } from '../mechanisms/names.ts';
 import { membersOf, offeredBy } from '../mechanisms/offers.ts';
@@ -26,7 +27,7 @@ export const rule: Rule = {
   severity: 'CRITICAL',
   title: 'The code uses an attribute that the module or object does not have.',
   lastResort: true,
-  refines: ['unknown-failure', 'request-fails'],
+  refines: ['unknown-failure', 'request-fails', 'package-refuses-call'],
   detect: (evidence, source, index) => [
     ...raised(evidence, ['AttributeError'], OF_MODULE).map((seen) => findingFor(seen, ofModule(seen, source, index), index)),
     ...raised(evidence, ['AttributeError'], OF_OBJECT).map((seen) => findingFor(seen, ofObject(seen, source, index), index)),
@@ -140,6 +141,6 @@ function ofObject(seen: Seen, source: Source, index: PackageIndex): Meaning {
   return {
     owner,
     why: owner === 'NoneType' ? `The value is None at that moment: what should have set it did not run, or returned nothing.` : `Objects of ${owner} do not have ${name}: it was renamed or removed, its name is misspelt, or the value is of another kind than the code expects.`,
-    candidates: [...assigned(owner, name, source), ...twiceNamed(name, accesses), ...candidates, ...(published ? olderRelease(home, `${owner}.${name}`, source, index) : [])],
+    candidates: [...assigned(owner, name, source), ...twiceNamed(name, accesses), ...ownConfig(name, source), ...candidates, ...(published ? olderRelease(home, `${owner}.${name}`, source, index) : [])],
   };
 }
