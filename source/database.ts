@@ -98,13 +98,19 @@ export function databaseIdentities(source: Source, env: Readonly<Record<string, 
     const filled = filledIn(each.url, known);
     return each.template && !completes(filled) ? [] : identityOfUrl(filled) ?? [];
   });
-  const all = [...fromValues, ...partIdentities(known), ...fromCode].filter((each) => /^[\w.:-]+$/.test(each.host) && each.port > 0 && each.port < 65_536);
+  const all = [...fromValues, ...partIdentities(known), ...fromCode].map(named).filter((each) => /^[\w.:-]+$/.test(each.host) && each.port > 0 && each.port < 65_536);
   const seen = new Set<string>();
   const unique = all.filter((each) => {
     const key = JSON.stringify(each);
     return seen.has(key) ? false : seen.add(key) !== undefined;
   });
   return unique.length > 0 || !usesDatabase(source) ? unique : [DEFAULT];
+}
+
+/** As a client of Postgres fills in what is left out: the database is called like the user. */
+function named(identity: DatabaseIdentity): DatabaseIdentity {
+  const user = identity.user === '' ? DEFAULT.user : identity.user;
+  return { ...identity, user, database: identity.database === '' ? user : identity.database };
 }
 
 function statedIdentities(source: Source, stated: DatabaseIdentity): readonly DatabaseIdentity[] {

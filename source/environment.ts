@@ -86,14 +86,14 @@ function productionByDefault(source: Source, name: string, fallback: string | nu
 const servers = new WeakMap<Source, ReadonlyMap<string, string>>();
 
 /**
- * A kind of database that is a file unless somebody says otherwise (`DB_TYPE: str = "sqlite+aiosqlite"`), in a project that declares a driver of Postgres
+ * A kind of database that is a file or nothing unless somebody says otherwise (`DB_TYPE: str = "sqlite+aiosqlite"`), in a project that declares a driver of Postgres
  * and whose example names it: what the project is deployed with is set, the parts of the address with it.
  */
 function serverByDefault(source: Source): ReadonlyMap<string, string> {
   const known = servers.get(source);
   if (known !== undefined) return known;
   const drivers = new Set(['asyncpg', 'psycopg', 'psycopg-binary', 'psycopg2', 'psycopg2-binary']);
-  const kind = source.variables.find((read) => /^sqlite(\+\w+)?$/.test(read.default ?? '') && read.name.includes('_') && /^postgres(ql)?(\+\w+)?$/.test(exampleValue(source, read.name)));
+  const kind = source.variables.find((read) => read.default !== null && /^(sqlite(\+\w+)?)?$/.test(read.default) && read.name.includes('_') && /^postgres(ql)?(\+\w+)?$/.test(exampleValue(source, read.name)));
   const prefix = kind?.name.slice(0, kind.name.indexOf('_') + 1) ?? '';
   const named = kind === undefined || !declaredRequirements(source).some(({ name }) => drivers.has(name)) ? [] : source.variables.filter(({ name }) => name.startsWith(prefix));
   const values = new Map(named.flatMap(({ name, type }) => (exampleValue(source, name) === '' ? [] : [[name, name === kind?.name ? exampleValue(source, name) : harmlessValue(source, name, type)] as const])));

@@ -38,6 +38,9 @@ test('a database that is a file by default is the server that the project is dep
   const { env } = planEnvironment(await sourceOf({ ...files, 'requirements.txt': 'fastapi\nasyncpg\naiosqlite\n' }));
   expect(env).toMatchObject({ DB_TYPE: 'postgresql+asyncpg', DB_HOST: 'system_db', DB_PORT: '5432', DB_NAME: 'main_db', DB_USER: 'admin' });
   expect(env).not.toHaveProperty('DB_ECHO');
+  const blank = { ...files, 'app/config.py': files['app/config.py'].replace('"sqlite+aiosqlite"', '""'), 'requirements.txt': 'fastapi\nasyncpg\n' };
+  expect(planEnvironment(await sourceOf(blank)).env).toMatchObject({ DB_TYPE: 'postgresql+asyncpg', DB_HOST: 'system_db' });
+  expect(databaseIdentities(await sourceOf({ ...blank, '.env_examples': '' }), { DB_HOST: 'db', DB_USER: 'shop', DB_NAME: '' })).toEqual([expect.objectContaining({ user: 'shop', database: 'shop' })]);
   expect(planEnvironment(await sourceOf({ ...files, 'requirements.txt': 'fastapi\naiosqlite\n' })).env).toEqual({});
 });
 
