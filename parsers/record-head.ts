@@ -85,5 +85,10 @@ function afterLevel(level: Level, before: string | undefined, text: string, rest
   const left = text.replace(SEPARATORS, '');
   const found = LOGGER_AFTER.exec(left);
   const { bracketed, call, dotted, dashed } = found?.groups ?? {};
-  return head(level, bracketed ?? call ?? dotted ?? dashed ?? before, left.slice(found?.[0].length ?? 0) + rest);
+  const message = left.slice(found?.[0].length ?? 0);
+  // ERROR [5f2c…] uvicorn.error: the first is the number of a request, or whatever else goes with each record.
+  const behind = bracketed === undefined ? null : LOGGER_AFTER.exec(message);
+  const real = behind?.groups?.['call'] ?? behind?.groups?.['dotted'];
+  if (behind !== null && real !== undefined) return head(level, real, message.slice(behind[0].length) + rest);
+  return head(level, bracketed ?? call ?? dotted ?? dashed ?? before, message + rest);
 }

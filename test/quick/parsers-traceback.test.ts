@@ -95,6 +95,11 @@ describe('more than one voice', () => {
     expect(faults[0]?.chain[0]?.frames).toHaveLength(2);
   });
 
+  test('a record whose head names a request before its logger', () => {
+    const dressed = PLAIN.map((line, at) => (at === 0 ? `2026-11-24T20:06:07+0000 ERROR [None] uvicorn.error: ${line}` : line));
+    expect(first([...dressed, '2026-11-24T20:06:07+0000 ERROR [5f2c-1] uvicorn.error: Application startup failed. Exiting.']).chain[0]).toMatchObject({ type: 'ModuleNotFoundError' });
+  });
+
   test('restarts repeat a fault with other numbers: one is kept', () => {
     const again = Array.from({ length: 5 }, (_, at) => [`Process SpawnProcess-${at}:`, ...PLAIN.slice(0, -1), `RuntimeError: process ${at} at 0x7f${at} gave up`, `INFO:     Child process [${at}] died`]).flat();
     expect(parse(boot(again)).faults).toHaveLength(1);
