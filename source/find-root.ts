@@ -53,10 +53,16 @@ export function backendIn(files: Files, options: RunOptions = {}): Backend {
   const root = file === undefined ? rootWithout(files) : ownerOf(files, file);
   const below = filesBelow(files, root);
   const targets = appTargets(below);
-  // A Dockerfile above the root may have said which of the apps it is.
-  const same = best?.from.startsWith('code ') === false ? targets.filter((each) => join(root, each.file ?? '') === best.file && attributeOf(each) === attributeOf(best)) : [];
-  const ordered = targets[0]?.from.startsWith('code ') && targets[0].target !== PREFERRED ? [...same, ...targets] : targets;
+  const ordered = targets[0]?.from.startsWith('code ') && targets[0].target !== PREFERRED ? [...saidAbove(best, root, targets), ...targets] : targets;
   return { root, options: { ...chosen(below, options, ordered), ...around(files, root) }, targets: [...new Set(ordered)], others: others.flatMap((each) => otherBackend(files, each)), tossed };
+}
+
+/** A Dockerfile above the root may have said which of the apps it is, or that it is a module which only imports the app. */
+function saidAbove(best: PlacedTarget | undefined, root: string, targets: readonly PlacedTarget[]): readonly PlacedTarget[] {
+  if (best?.file === undefined || best.from.startsWith('code ')) return [];
+  const same = targets.filter((each) => join(root, each.file ?? '') === best.file && attributeOf(each) === attributeOf(best));
+  const [file, cwd] = [best.file, best.cwd].map((path) => (path === root ? '.' : path.startsWith(`${root}/`) ? path.slice(root.length + 1) : undefined));
+  return same.length > 0 || file === undefined || cwd === undefined ? same : [{ ...best, file, cwd }];
 }
 
 /** Under the name it has in its own root. */

@@ -101,6 +101,12 @@ describe('the backend in a tree', () => {
     expect(Object.keys(found.options.outside ?? {})).toEqual(['../.env_examples', '../sample.env']);
   });
 
+  test('a start command above the root may name a module that imports the app', async () => {
+    const files = { 'services/api/pyproject.toml': '[project]\nname = "api"\n', 'services/api/src/core/apps.py': APP, 'services/api/src/main.py': 'from src.core.apps import app\nfrom src.routes import mount\n\nmount(app)\n',
+      'services/api/src/routes.py': 'def mount(app):\n    pass\n', 'docker-compose.yml': 'services:\n  api:\n    build: ./services/api\n    command: uvicorn src.main:app --port=8000\n' };
+    expect(await find(files)).toMatchObject({ root: 'services/api', options: { app: 'src.main:app', cwd: '.' } });
+  });
+
   test('a start command above the root says which app it is', async () => {
     const files = { 'backend/requirements.txt': 'fastapi\n', 'backend/admin/main.py': APP, 'backend/public/web.py': APP, Dockerfile: 'WORKDIR /srv\nRUN cd backend\nCMD cd backend && uvicorn public.web:app\n' };
     expect(await find(files)).toMatchObject({ root: 'backend', options: { app: 'public.web:app' } });
