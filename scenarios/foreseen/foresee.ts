@@ -39,7 +39,7 @@ export function foresee(source: Source, index: PackageIndex, detect: (evidence: 
   const crashes: { kind: string; error: string }[] = [];
   for (const [family, foresight] of Object.entries(FAMILIES)) {
     try {
-      findings.push(...foresight(source, index).flatMap(({ fault, stage }: ForeseenFault) => detect({ stage, faults: [fault], names: [] })));
+      findings.push(...foresight(source, index).flatMap(({ fault, stage }: ForeseenFault) => detect({ stage, faults: [fault], names: [] }).map((finding) => (fault.during === 'request' && finding.severity === 'CRITICAL' ? { ...finding, severity: 'HIGH' as const } : finding))));
     } catch (error) {
       crashes.push({ kind: `foresight of ${family}`, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
     }

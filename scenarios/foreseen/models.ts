@@ -3,10 +3,11 @@ import type { Source } from '../../source/types.ts';
 import { attributesOf, foreignKeysOf, isRelationship, isUnstorable, mappedClasses, primaryKeyOf, targetOf } from '../mechanisms/models.ts';
 import type { Attribute, MappedClass } from '../mechanisms/models.ts';
 import { definitionsOf } from '../../source/python.ts';
+import { nodesOf } from '../../source/syntax.ts';
 import { fileOfModule } from '../mechanisms/apps.ts';
 import { loadedFiles, loadedImports, orderOf } from '../mechanisms/reach.ts';
 import { exceptionFault, packageFrame, treeFrame } from './fault.ts';
-import type { ForeseenFault, Foresight } from './fault.ts';
+import type { ForeseenFault, Foresight, Raised } from './fault.ts';
 
 export const foreseeModels: Foresight = (source) => {
   // A class counts as known when any way of loading brings it; a fault needs one that every start takes.
@@ -21,8 +22,8 @@ export const foreseeModels: Foresight = (source) => {
   ];
 };
 
-function fault(model: MappedClass, line: number, type: string, message: string, source: Source, stage: ForeseenFault['stage']): ForeseenFault {
-  return { stage, fault: exceptionFault({ type: `sqlalchemy.exc.${type}`, message, frames: [treeFrame(source, model.file.path, line), packageFrame('sqlalchemy/orm/decl_api.py', '__init__')] }) };
+function fault(model: MappedClass, line: number, type: string, message: string, source: Source, stage: ForeseenFault['stage'], during: Raised['during'] = 'start'): ForeseenFault {
+  return { stage, fault: exceptionFault({ during, type: `sqlalchemy.exc.${type}`, message, frames: [treeFrame(source, model.file.path, line), packageFrame('sqlalchemy/orm/decl_api.py', '__init__')] }) };
 }
 
 function reserved(model: MappedClass, source: Source): readonly ForeseenFault[] {
@@ -72,7 +73,9 @@ function definedTwice(models: readonly MappedClass[], source: Source): readonly 
     .map((model) => fault(model, model.line, 'InvalidRequestError', `Table '${model.table}' is already defined for this MetaData instance.  Specify 'extend_existing=True' to redefine options and columns on an existing Table object.`, source, 'import'));
 }
 
+/** Tables are put in order when they are made, else when the first request writes. */
 function keysToNowhere(models: readonly MappedClass[], known: readonly MappedClass[], source: Source): readonly ForeseenFault[] {
+  const when = makesTables(source) ? 'start' : 'request';
   return models.flatMap((model) => foreignKeysOf(model).flatMap(({ attribute, target }): readonly ForeseenFault[] => {
     const [column = '', table = '', schema] = target.split('.').toReversed();
     const found = known.filter((other) => other.table === table && (schema === undefined || other.schema === schema));
@@ -80,10 +83,17 @@ function keysToNowhere(models: readonly MappedClass[], known: readonly MappedCla
     if (table === '' || (schema === undefined && model.schema !== undefined)) return [];
     // A class that is not imported is missed twice; the relationship to it says so first.
     if (found.length === 0 && model.attributes.some((each) => isRelationship(each) && targetOf(each) !== undefined && !known.some((other) => other.name === targetOf(each)))) return [];
-    if (found.length === 0) return [fault(model, attribute.line, 'NoReferencedTableError', `Foreign key associated with column '${model.table}.${attribute.name}' could not find table '${name}' with which to generate a foreign key to target column '${column}'`, source, 'lifespan')];
+    if (found.length === 0) return [fault(model, attribute.line, 'NoReferencedTableError', `Foreign key associated with column '${model.table}.${attribute.name}' could not find table '${name}' with which to generate a foreign key to target column '${column}'`, source, 'lifespan', when)];
     const has = found.some((other) => hasColumn(other, column) || !isWhole(other, source));
-    return has ? [] : [fault(model, attribute.line, 'NoReferencedColumnError', `Could not initialize target column for ForeignKey '${target}' on table '${model.table}': table '${name}' has no column named '${column}'`, source, 'lifespan')];
+    return has ? [] : [fault(model, attribute.line, 'NoReferencedColumnError', `Could not initialize target column for ForeignKey '${target}' on table '${model.table}': table '${name}' has no column named '${column}'`, source, 'lifespan', when)];
   }));
+}
+
+/** A loaded file calls `create_all`, in a function only when something calls that. */
+function makesTables(source: Source): boolean {
+  const files = [...loadedFiles(source)].flatMap((path) => source.files.get(path) ?? []);
+  const calls = files.filter(({ text }) => /\bcreate_all\b/.test(text)).flatMap((file) => [...file.text.matchAll(/\bcreate_all\b/g)].map((match) => nodesOf(file, 'function_definition').findLast((node) => node.startIndex < match.index && match.index < node.endIndex)?.childForFieldName('name')?.text));
+  return calls.some((holder) => holder === undefined || files.some(({ text }) => new RegExp(`(?<!def )\\b${holder}\\b(?=[(,)\\]])`).test(text)));
 }
 
 function hasColumn(model: MappedClass, column: string): boolean {

@@ -1,10 +1,13 @@
 import { declaredDriver, driverNamed, readScheme, selects, settingsUrls } from '../mechanisms/drivers.ts';
 import { asyncEngineCalls, isServerCode, promisesAsyncEngine, syncEngineCalls } from '../mechanisms/engines.ts';
 import { raised } from '../mechanisms/faults.ts';
+import { loadedFiles } from '../mechanisms/reach.ts';
 import { toAsyncDriver, urlPlace } from '../mechanisms/url-fixes.ts';
 import { databaseUrls } from '../../source/database.ts';
 import type { DatabaseUrl } from '../../source/database.ts';
 import type { Source } from '../../source/types.ts';
+import { variableBehind } from '../mechanisms/variables.ts';
+import type { Call } from '../../source/python.ts';
 import type { Finding, Rule } from '../types.ts';
 
 const kind = 'sqlalchemy-sync-driver';
@@ -21,8 +24,9 @@ export const rule: Rule = {
   detect: (evidence, source) =>
     raised(evidence, ['InvalidRequestError'], NOT_ASYNC).map(({ at, match }) => ({ ...findingFor(match?.groups?.['driver'] ?? '', source), explains: [at] })),
   scan: (source, index) => {
-    if (asyncEngineCalls(source).length + syncEngineCalls(source).filter((call) => promisesAsyncEngine(source, call)).length === 0) return [];
-    const drivers = effectiveUrls(source).map((url) => selects(url, index));
+    const loaded = loadedFiles(source);
+    const engines = [...asyncEngineCalls(source), ...syncEngineCalls(source).filter((call) => promisesAsyncEngine(source, call))].filter(({ file }) => loaded.has(file));
+    const drivers = effectiveUrls(source).filter((url) => engines.some((engine) => mayBeOf(engine, url, source))).map((url) => selects(url, index));
     if (drivers.some((driver) => driver !== undefined && driverNamed(driver)?.async === true) || makesAsync(source)) return [];
     return [...new Set(drivers)].filter((driver) => driver !== undefined && driverNamed(driver)?.async === false && declaredDriver(source, driver) !== undefined).map((driver) => findingFor(driver ?? '', source));
   },
@@ -33,6 +37,15 @@ function effectiveUrls(source: Source): readonly DatabaseUrl[] {
   const urls = ['postgresql', 'mysql'].flatMap((dialect) => settingsUrls(source, dialect)).filter((url) => url.where !== 'example');
   const set = new Set(urls.filter(({ where }) => where === 'dotenv').map(({ variable }) => variable?.toUpperCase()));
   return urls.filter(({ where, variable }) => where === 'dotenv' || variable === undefined || !set.has(variable.toUpperCase()));
+}
+
+/** What an engine's own file reads from the environment is set there, or is its default in that file; a setting of the same name elsewhere is another value. */
+function mayBeOf({ file: path, arguments: given }: Call, url: DatabaseUrl, source: Source): boolean {
+  const file = source.files.get(path);
+  const argument = given.find(({ name, splat }) => !splat && (name === undefined || name === 'url'));
+  const variable = file === undefined || argument === undefined ? undefined : variableBehind(source, file, argument.value);
+  const reads = source.variables.some(({ file: reader, name, reader: how }) => reader === path && name === variable && how !== 'pydantic-settings');
+  return !reads || (url.variable === variable && (url.where !== 'code' || url.file === path));
 }
 
 /** Code that writes an async driver into a URL itself: `url.replace("postgresql://", "postgresql+asyncpg://")`, `URL.create("postgresql+asyncpg")`. */

@@ -121,7 +121,7 @@ describe('databases', () => {
   });
 
   test('tables that lead nowhere, and tables that do not', async () => {
-    const models = (key: string): string => `${APP}from sqlmodel import Field, SQLModel\nclass User(SQLModel, table=True):\n    id: int = Field(primary_key=True)\nclass Post(SQLModel, table=True):\n    id: int = Field(primary_key=True)\n    user_id: int = Field(foreign_key="${key}")\n`;
+    const models = (key: string): string => `${APP}from sqlmodel import Field, SQLModel\nclass User(SQLModel, table=True):\n    id: int = Field(primary_key=True)\nclass Post(SQLModel, table=True):\n    id: int = Field(primary_key=True)\n    user_id: int = Field(foreign_key="${key}")\nSQLModel.metadata.create_all(None)\n`;
     expect(await foreseen({ 'main.py': models('user.id') })).toEqual([]);
     expect(await foreseen({ 'main.py': models('users.id') })).toEqual(['no-referenced-table main.py:8']);
     expect(await foreseen({ 'main.py': models('user.uid') })).toEqual(['no-referenced-column main.py:8']);
@@ -139,4 +139,16 @@ test('a sync factory that promises async sessions', async () => {
   const main = (made: string): string => `${APP}from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker\nfrom sqlalchemy.orm import sessionmaker\ndef make(engine) -> async_sessionmaker[AsyncSession]:\n    return ${made}(engine, expire_on_commit=False)\n`;
   expect(await foreseen({ 'main.py': main('sessionmaker') })).toEqual(['session-factory-not-async main.py:6']);
   expect(await foreseen({ 'main.py': main('async_sessionmaker') })).toEqual([]);
+});
+
+test('a foreign key to nowhere stops a start that makes the tables, else it breaks requests', async () => {
+  const models = 'from sqlmodel import Field, SQLModel\nclass Task(SQLModel, table=True):\n    id: int = Field(primary_key=True)\n    user_id: int = Field(foreign_key="user.id")\n';
+  const severity = async (main: string): Promise<readonly string[]> => {
+    const source = await sourceOf({ 'requirements.txt': REQUIRED, 'models.py': models, 'main.py': main }, { app: 'main:app' });
+    return scanAll(source, (await auditIndex(source, '3.14', undefined)).index).findings.filter(({ kind }) => kind === 'no-referenced-table').map((finding) => finding.severity);
+  };
+  const made = 'async def init_db():\n    async with engine.begin() as conn:\n        await conn.run_sync(models.SQLModel.metadata.create_all)\n';
+  expect(await severity(`${APP}import models\n${made}`)).toEqual(['HIGH']);
+  expect(await severity(`${APP}import models\n${made}@app.on_event("startup")\nasync def begin():\n    await init_db()\n`)).toEqual(['CRITICAL']);
+  expect(await severity(`${APP}import models\nmodels.SQLModel.metadata.create_all(engine)\n`)).toEqual(['CRITICAL']);
 });

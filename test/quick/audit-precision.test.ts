@@ -37,6 +37,14 @@ describe('database URLs', () => {
       'main.py': `${APP}${async}from sqlalchemy import URL\nengine = create_async_engine(URL.create(drivername="postgresql+asyncpg", host="localhost"))\nSYNC = "postgresql://u:p@localhost/d"\n`,
     }, []],
     ['an async driver that nothing installs', 'fastapi\nuvicorn\nsqlalchemy[asyncio]<2.1\n', { 'main.py': `${APP}${async}engine = create_async_engine("sqlite+aiosqlite:///x.db")\n` }, ['driver-module-missing requirements.txt:']],
+    ['a setting that no engine reads, named like the variable of one', 'fastapi\nuvicorn\nsqlalchemy[asyncio]<2.1\npydantic-settings\nasyncpg\npsycopg2-binary\n', {
+      'main.py': `${APP}import os, config\n${async}engine = create_async_engine(os.getenv("DATABASE_URL"))\n`,
+      'config.py': 'from pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    database_url: str = "postgresql+psycopg2://u:p@localhost/d"\nsettings = Settings()\n',
+    }, []],
+    ['a setting that the engine reads', 'fastapi\nuvicorn\nsqlalchemy[asyncio]<2.1\npydantic-settings\nasyncpg\npsycopg2-binary\n', {
+      'main.py': `${APP}from config import settings\n${async}engine = create_async_engine(settings.database_url)\n`,
+      'config.py': 'from pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    database_url: str = "postgresql+psycopg2://u:p@localhost/d"\nsettings = Settings()\n',
+    }, ['sqlalchemy-sync-driver config.py:3']],
     ['a sync driver in .env, where the code would have had an async one', 'fastapi\nuvicorn\nsqlalchemy[asyncio]<2.1\npsycopg2-binary\nasyncpg\n', {
       '.env': 'DATABASE_URL=postgresql://u:p@localhost/d\n', 'main.py': `${APP}${async}import os\nengine = create_async_engine(os.getenv("DATABASE_URL", "postgresql+asyncpg://u:p@localhost/d"))\n`,
     }, ['sqlalchemy-sync-driver .env:1']],
