@@ -14,7 +14,7 @@ const NOTHING = { chain: [], validation: [], from: -1, to: -1 } as const;
 
 /** Everything that keeps the boot from being healthy, the most telling first. Empty: all conditions hold. */
 export function healthFaults(output: BootOutput, found: readonly FoundFault[], timeline: Timeline): Fault[] {
-  return [...answerFaults(output), ...databaseFaults(output), ...startupLineFaults(output), ...contradictions(found, timeline)];
+  return [...answerFaults(output), ...databaseFaults(output), ...startupLineFaults(output), ...contradictions(output, found, timeline)];
 }
 
 /** Last answer of each path: while the server comes up, refusals are no fault. */
@@ -36,12 +36,21 @@ function answerFaults(output: BootOutput): Fault[] {
     const health = answers.filter((probe) => probe.from === from && probe.purpose === 'health');
     const empty = health.filter(is2xx).every((probe) => isEmptyApi(probe)) && servesNothing(output) ? health.find(is2xx) : undefined;
     if (empty !== undefined) return [{ ...httpFault(empty, 'request'), summary: `GET ${empty.path} answered ${empty.status ?? ''}, and the app has no route of its own` }];
+    const own = health.filter(({ path }) => OWN_HEALTH.test(path));
+    const refusing = own.some(is2xx) ? undefined : own.find(({ status }) => status === 400 || status === 422);
+    if (refusing !== undefined) faults.push(refusing);
     if (health.length === 0 || health.some(is2xx)) continue;
     faults.push(...health.filter((probe) => !faults.includes(probe)).slice(0, 1));
   }
   const unasked = !output.probes.some((probe) => probe.from === 'inside' && probe.purpose === 'health');
   return [...faults.sort(healthFirst).map((probe) => httpFault(probe, 'request')), ...(unasked ? [unaskedFault()] : [])];
 }
+
+/**
+ * A route of this name that asks for parameters (400, 422) tells nobody whether the app is well, and another route that answers does not make up
+ * for it. A health route behind a login (401, 403) may be meant.
+ */
+const OWN_HEALTH = /(?:^|\/)_?_?health(?:z|s|[-_]?check)?\/?$/i;
 
 /** FastAPI describes an app without routes as readily as any other: `{"openapi":"3.1.0","info":{…},"paths":{}}`. */
 function isEmptyApi({ body = '' }: Probe): boolean {
@@ -115,12 +124,23 @@ function startupLineFaults(output: BootOutput): Fault[] {
  * Records that say the server is not what it seems: an exception while answering a probe, a start step that failed on the database and
  * was swallowed, and one that broke on a mistake in the code. Other ERROR records of an app that works (a cache that is optional, a background task) stay notes.
  */
-function contradictions(found: readonly FoundFault[], timeline: Timeline): Fault[] {
+function contradictions({ probes }: BootOutput, found: readonly FoundFault[], timeline: Timeline): Fault[] {
+  const inRequests = found.map(({ fault }) => fault).filter((fault) => fault.form === 'exception' && fault.during === 'request');
+  const refusals = probes.filter(({ status }) => status !== undefined && status >= 400 && status < 500).length;
+  const refuses = inRequests.length <= refusals && probes.every(({ status }) => status === undefined || status < 500);
   return found.map(({ fault }) => fault).filter((fault) => {
-    if (fault.form === 'exception' && fault.during === 'request') return true;
+    if (inRequests.includes(fault)) return !(refuses && isRefusal(fault));
     return fault.during === 'background' && (isDatabaseAway(fault) || isBrokenStep(fault, timeline));
   });
 }
+
+/** An app may raise, and log, what it then answers with: 404 for a path that it does not have, 401 for who is not logged in. */
+function isRefusal(fault: Fault): boolean {
+  return !isDatabaseAway(fault) && fault.chain.every(({ type }) => !MISTAKE.test(type) && !OF_DATABASE.test(type));
+}
+
+/** What the database says is no answer of the app, whatever it makes of it; that nothing was found is. */
+const OF_DATABASE = /^(?:asyncpg|psycopg2?|sqlalchemy|sqlite3|aiosqlite|tortoise)\.(?!.*\b(?:NoResultFound|DoesNotExist)$)/;
 
 /** Mistakes in the code. What is missing outside of it (a service, a file, an optional package) may well be no fault. */
 const MISTAKE = /(?:^|\.)(?:AttributeError|TypeError|NameError|UnboundLocalError)$|^sqlalchemy\.(?:exc|orm\.exc)\.(?:InvalidRequestError|ArgumentError|ObjectNotExecutableError|NoReferencedTableError|NoReferencedColumnError|NoForeignKeysError|AmbiguousForeignKeysError|MissingGreenlet|CompileError|ProgrammingError)$/;

@@ -79,6 +79,29 @@ describe('healthy needs every condition', () => {
     expect(faults).toMatchObject([{ form: 'exception', during: 'request', http: { path: '/items', status: 500 } }, { form: 'http' }]);
   });
 
+  describe('an exception that is logged while the app answers 404 or 401', () => {
+    // litestar 2 with a logging configuration, as it was seen
+    const raised = (type: string, said: string): readonly string[] => [
+      ...STARTED, 'ERROR - 2026-11-24 20:12:55,350 - litestar - config - Uncaught exception (connection_type=http, path=/healthcheck):', 'Traceback (most recent call last):',
+      '  File "/env/lib/python3.14/site-packages/litestar/_asgi/asgi_router.py", line 90, in __call__', '    asgi_app, route_handler, path = self.handle_routing(path, method)',
+      '  File "/app/src/auth.py", line 47, in authenticate', '    raise it', `${type}: ${said}`,
+    ];
+    const refused = { probes: [probe('/healthcheck', 404), probe('/api/v1/healthcheck', 200)] };
+
+    test('is that answer', () => {
+      expect(parse(boot(raised('litestar.exceptions.http_exceptions.NotFoundException', '404: Not Found'), refused)).stage).toBe('healthy');
+      expect(parse(boot(raised('src.exceptions.UnAuthorizedError', 'Token is missing'), refused)).stage).toBe('healthy');
+    });
+
+    test('is none where all was well, where something failed, or where the code or the database broke', () => {
+      const [lines, type] = [raised('src.exceptions.UnAuthorizedError', 'Token is missing'), 'asyncpg.exceptions.UndefinedTableError'];
+      expect(parse(boot(lines, { probes: [probe('/api/v1/healthcheck', 200)] })).stage).toBe('health');
+      expect(parse(boot(lines, { probes: [...refused.probes, probe('/items', 500, { purpose: 'route' })] })).stage).toBe('health');
+      expect(parse(boot(raised('AttributeError', "'NoneType' object has no attribute 'acquire'"), refused)).stage).toBe('health');
+      expect(parse(boot(raised(type, 'relation "users" does not exist'), refused)).stage).toBe('health');
+    });
+  });
+
   test('startup line printed with lifespan auto while every request gives 500', () => {
     expect(parse(boot([...STARTED, ...REQUEST_ERROR], { probes: [probe('/health', 500)] })).stage).toBe('health');
   });
