@@ -2,6 +2,7 @@ import type { Node } from 'web-tree-sitter';
 import { ancestors, nodesOf } from '../../source/syntax.ts';
 import type { SourceFile } from '../../source/types.ts';
 import { ownFrame, ownFrameOf, raised } from '../mechanisms/faults.ts';
+import type { Seen } from '../mechanisms/faults.ts';
 import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
@@ -26,9 +27,10 @@ export const rule: Rule = {
     const { type = '', form } = seen.match?.groups ?? {};
     const statement = file === undefined || own === undefined ? undefined : withAt(file, own.line);
     // Since 3.14 Python says when the other form would do; before, only the name of the type tells.
+    const short = type.slice(type.lastIndexOf('.') + 1);
+    if (file !== undefined && own !== undefined && statement !== undefined && FACTORY.test(short)) return uncalled(file, statement, seen, short);
     const tells = /but it supports the/.test(seen.exception.message) || (form === undefined && /Async/.test(type));
     if (file === undefined || own === undefined || statement === undefined || !tells) return [];
-    const short = type.slice(type.lastIndexOf('.') + 1);
     const toAsync = form === undefined;
     return [{
       kind, stage: seen.fault.during === 'request' ? 'health' : 'lifespan', severity: 'CRITICAL', category: 'DATABASE', file: file.path, line: own.line, facts: { file: file.path, function: own.function, type: short },
@@ -39,6 +41,25 @@ export const rule: Rule = {
     }];
   }),
 };
+
+/** What makes the object that was meant: a session factory, a class, a function. */
+const FACTORY = /^(?:async_sessionmaker|sessionmaker|type|function|method|builtin_function_or_method)$/;
+
+/** `async with SessionLocal as session` where `SessionLocal()` was meant. */
+function uncalled(file: SourceFile, statement: Node, seen: Seen, type: string): readonly Finding[] {
+  const bare = nodesOf(file, 'with_item', statement).map((item) => { const value = item.childForFieldName('value') ?? item.namedChild(0); return value?.type === 'as_pattern' ? value.namedChild(0) : value; })
+    .filter((value): value is Node => value !== null && value !== undefined && /^(?:identifier|attribute)$/.test(value.type));
+  const [only, ...others] = bare;
+  if (only === undefined || others.length > 0) return [];
+  return [{
+    kind, stage: seen.fault.during === 'request' ? 'health' : 'lifespan', severity: 'CRITICAL', category: 'DATABASE', file: file.path, line: only.startPosition.row + 1, facts: { file: file.path, name: only.text },
+    what: `${file.path} enters ${only.text} itself, which only makes what can be entered.`,
+    why: `${only.text} is a ${type}: it must be called, and what it returns is entered.`,
+    todo: `Write ${only.text}().`,
+    candidates: fixOf({ title: `Call ${only.text}`, safety: 'safe', edits: [{ file: file.path, old: '', new: '()', at: only.endIndex }], explanation: 'The call makes the object that is entered.' }),
+    explains: [seen.at],
+  }];
+}
 
 function withAt(file: SourceFile, line: number): Node | undefined {
   return nodesOf(file, 'with_statement').filter((node) => node.startPosition.row + 1 <= line && line <= (node.childForFieldName('body')?.startPosition.row ?? node.startPosition.row) + 1).at(-1);

@@ -1,6 +1,6 @@
 import { importName, inSequence, setKeyword } from '../../source/edits.ts';
 import { importRoots } from '../../source/import-roots.ts';
-import { moduleOf } from '../../source/python.ts';
+import { definitionsOf, importedNames, moduleOf } from '../../source/python.ts';
 import type { Edit, Source, SourceFile } from '../../source/types.ts';
 import { insertion } from '../mechanisms/class-bodies.ts';
 import { endpointAt, providersOf } from '../mechanisms/endpoints.ts';
@@ -29,7 +29,7 @@ export const rule: Rule = {
       what: `The route ${endpoint?.name ?? ''} in ${at.file} uses ${type}, which is no type of a request or response.`.replace('route  in', 'route in'),
       why: `FastAPI makes a pydantic field of every parameter without Depends and of the return type, and pydantic knows no ${type}.`,
       todo: `Give the parameter a dependency that provides ${type}, or set response_model=None where it is returned.`,
-      candidates: endpoint === undefined ? [] : [...asDependency(endpoint, type, source), ...withoutModel(endpoint, type)],
+      candidates: endpoint === undefined ? [] : [...wrapped(endpoint, type), ...asDependency(endpoint, type, source), ...withoutModel(endpoint, type)],
     });
   }),
 };
@@ -37,6 +37,21 @@ export const rule: Rule = {
 /** `<class 'a.b.C'>` → `C`; `a.b.C | None` stays readable. */
 function nameOf(printed: string): string {
   return (/^<class '(?<name>[^']+)'>$/.exec(printed)?.groups?.['name'] ?? printed).split('.').at(-1) ?? printed;
+}
+
+/** `session: AsyncSession = get_session`: the function itself is no default, but what Depends was meant for. */
+function wrapped({ file, parameters, name: route }: Endpoint, type: string): readonly Fix[] {
+  const bare = parameters.filter(({ annotation = '', value }) => annotation.split('.').at(-1) === type && value !== undefined && isFunction(file, value.text));
+  return fixOf({
+    title: `Write Depends around the default of ${route}`, safety: 'safe',
+    edits: bare.length === 0 ? [] : inSequence(file, () => bare.flatMap(({ value }) => (value === undefined ? [] : [{ file: file.path, old: value.text, new: `Depends(${value.text})`, at: value.startIndex }])), (now) => (importedNames(now).get('Depends')?.endsWith('.Depends') === true ? [] : importName(now, 'fastapi', 'Depends'))),
+    explanation: 'FastAPI calls the function for each request only when it stands in Depends.',
+  });
+}
+
+/** Defined in the file as a function, or imported under a name that begins in lower case. */
+function isFunction(file: SourceFile, name: string): boolean {
+  return definitionsOf(file).some((each) => each.name === name && (each.kind === 'function' || (each.kind === 'import' && /^[a-z]/.test(name))));
 }
 
 /** `session: AsyncSession` → `session: AsyncSession = Depends(get_session)`; parameters behind it without a default would be in the way. */

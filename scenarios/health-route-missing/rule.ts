@@ -17,7 +17,9 @@ export const rule: Rule = {
   detect: (evidence, source) => evidence.faults.flatMap(({ http, form }, at) => {
     if (form !== 'http' || http?.purpose !== 'health') return [];
     if (http.status === 200) return [{ ...emptyApp(source), explains: [at] }];
-    if (http.status !== 404) return [];
+    // One that is declared and answers otherwise is there.
+    const declares = !source.run.healthNamed && declaredRoutes(source).some(({ path, methods }) => path !== http.path && isHealthPath(path) && methods.includes('GET'));
+    if (http.status !== 404 || declares) return [];
     return [{ ...findingFor(source), severity: source.run.healthNamed ? 'CRITICAL' as const : 'MEDIUM' as const, explains: [at] }];
   }),
   scan: (source) => {

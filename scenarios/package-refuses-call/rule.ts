@@ -10,7 +10,7 @@ import { isServerCode } from '../mechanisms/engines.ts';
 import { entryOf, exampleOf } from '../mechanisms/settings.ts';
 import { statedFixes } from '../mechanisms/version-findings.ts';
 import { crashFixes } from '../mechanisms/versions.ts';
-import { firstLine, fixOf, list, steady } from '../mechanisms/words.ts';
+import { firstLine, fixOf, list } from '../mechanisms/words.ts';
 import { environmentFile, variableBehind } from '../mechanisms/variables.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
@@ -32,7 +32,7 @@ export const rule: Rule = {
     const place = namedDefinition(exception.message, source) ?? caller;
     return {
       kind, stage: evidence.stage === 'lifespan' ? 'lifespan' : 'import', severity: 'CRITICAL', category: evidence.stage === 'lifespan' ? 'ENTRYPOINT' : 'IMPORT',
-      file: place.file, line: place.line, facts: { package: owner.name, type: exception.type, said: steady(exception.message), file: place.file },
+      file: place.file, line: place.line, facts: { package: owner.name, file: place.file },
       what: `${owner.name} ${owner.version} refuses what ${place.file} asks of it: ${said}`,
       why: `The line${code === '' ? '' : ` "${code}"`} leads to a check in ${owner.name} that raises this error on purpose. What it was given, or the moment, is not what it takes.${fed(variables)}`,
       todo: `Read the message: it is ${owner.name}'s own. ${variables.length === 0 ? '' : `See whether ${list(variables)} ${variables.length === 1 ? 'has' : 'have'} a value that it takes. `}Look up in the documentation of ${owner.name} ${owner.version} what this ${shapeOf(code)} takes; code written for another release may need that release.`,
