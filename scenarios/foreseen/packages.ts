@@ -1,8 +1,9 @@
 /** Packages that an installed one needs only for a feature which the code uses, and which nothing installs. */
+import { compare, valid } from '@renovatebot/pep440';
 import { normaliseName } from '../../source/manifest.ts';
 import { importedNames } from '../../source/python.ts';
 import type { PackageIndex, Source, SourceFile } from '../../source/types.ts';
-import { loadedFiles } from '../mechanisms/reach.ts';
+import { loadedFiles, loadedImports } from '../mechanisms/reach.ts';
 import { exceptionFault, isAbsent, packageFrame, treeFrame, versionOf } from './fault.ts';
 import type { ForeseenFault, Foresight, Raised } from './fault.ts';
 
@@ -48,7 +49,27 @@ const FEATURES: readonly Feature[] = [
   },
 ];
 
-export const foreseePackages: Foresight = (source, index) => [...failingBuilds(index), ...missingFeatures(source, index)];
+/** Releases that install on a newer Python and fail while they are imported: seen in real boots, and told by the version alone. */
+const CRASHES: readonly { readonly distribution: string; readonly from: string; readonly below: string; readonly python: number; readonly imports: readonly string[]; readonly says: Pick<Raised, 'type' | 'message'>; readonly by: string }[] = [
+  {
+    distribution: 'sqlalchemy', from: '2.0.0', below: '2.0.31', python: 13, imports: ['sqlalchemy', 'sqlmodel'], by: 'sqlalchemy/util/langhelpers.py',
+    says: { type: 'AssertionError', message: "Class <class 'sqlalchemy.sql.elements.SQLCoreOperations'> directly inherits TypingOnly but has additional attributes {'__firstlineno__', '__static_attributes__'}." },
+  },
+  // FastAPI's own models are the first that pydantic 1 cannot read.
+  { distribution: 'pydantic', from: '1.0', below: '1.10.20', python: 14, imports: ['fastapi'], by: 'pydantic/fields.py', says: { type: 'pydantic.errors.ConfigError', message: 'unable to infer type for attribute "name"' } },
+];
+
+export const foreseePackages: Foresight = (source, index) => [...failingBuilds(index), ...crashing(source, index), ...missingFeatures(source, index)];
+
+function crashing(source: Source, index: PackageIndex): readonly ForeseenFault[] {
+  return CRASHES.flatMap(({ distribution, from, below, python, imports, says, by }): readonly ForeseenFault[] => {
+    const version = index.distributions.find(({ name }) => normaliseName(name) === distribution)?.version ?? '';
+    const used = loadedImports(source).find(({ module }) => imports.includes(module.split('.')[0] ?? ''));
+    if (used === undefined || Number(index.python.split('.')[1]) < python || valid(version) === null || compare(version, from) < 0 || compare(version, below) >= 0) return [];
+    return [{ stage: 'import', fault: exceptionFault({ ...says, frames: [treeFrame(source, used.file, used.line), packageFrame(by, '__init__')] }) }];
+  });
+}
+
 
 /** One fault for each package, in the installer's way of saying it. */
 function failingBuilds(index: PackageIndex): readonly ForeseenFault[] {

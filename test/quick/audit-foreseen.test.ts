@@ -152,3 +152,12 @@ test('a foreign key to nowhere stops a start that makes the tables, else it brea
   expect(await severity(`${APP}import models\n${made}@app.on_event("startup")\nasync def begin():\n    await init_db()\n`)).toEqual(['CRITICAL']);
   expect(await severity(`${APP}import models\nmodels.SQLModel.metadata.create_all(engine)\n`)).toEqual(['CRITICAL']);
 });
+
+test('releases that fail on a newer Python while they are imported are told by their pins', async () => {
+  const main = `${APP}from sqlalchemy import text\n`;
+  expect(await foreseen({ 'main.py': main, 'requirements.txt': 'fastapi\nuvicorn\nsqlalchemy==2.0.20\n' })).toEqual(['sqlalchemy-typingonly requirements.txt:3']);
+  expect(await foreseen({ 'main.py': main, 'requirements.txt': 'fastapi\nuvicorn\nsqlalchemy==2.0.44\n' })).toEqual([]);
+  expect(await foreseen({ 'main.py': main, 'requirements.txt': 'fastapi\nuvicorn\nsqlalchemy>=2.0.20\n' })).toEqual([]);
+  expect(await foreseen({ 'main.py': APP, 'requirements.txt': 'fastapi\nuvicorn\nsqlalchemy==2.0.20\n' })).toEqual([]);
+  expect(await foreseen({ 'main.py': APP, 'requirements.txt': 'fastapi==0.95.1\nuvicorn\npydantic==1.10.7\n' })).toEqual(['pydantic-v1-on-314 requirements.txt:3']);
+});
