@@ -8,6 +8,8 @@ import type { Seen } from '../mechanisms/faults.ts';
 import { lookAlikes, suggestion } from '../mechanisms/names.ts';
 import { parametersOf } from '../mechanisms/offers.ts';
 import { distributionOf, olderRelease } from '../mechanisms/older-release.ts';
+import { handedKeyword } from '../mechanisms/splat-keywords.ts';
+import type { HandedKeyword } from '../mechanisms/splat-keywords.ts';
 import { fixOf, list } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
@@ -38,14 +40,24 @@ function findingFor(seen: Seen, source: Source, index: PackageIndex): Finding[] 
   const shape = shapeOf(callable, call, source, index);
   const from = shape?.module === undefined ? undefined : distributionOf(shape.module, index);
   const request = seen.fault.during === 'request';
+  const caller = source.files.get(file);
+  const handed = call === undefined && caller !== undefined ? handedKeyword(source, caller, line, name) : undefined;
   return [{
     kind, stage: request ? 'health' : 'import', severity: request ? 'HIGH' : 'CRITICAL', category: 'IMPORT', file, line,
     facts: { callable, name },
     what: `${file} passes ${name} to ${callable}, which takes no such argument.`,
     why: `${from === undefined ? callable : `${callable} of ${from.name} ${from.version}`} takes ${shape === undefined || shape.parameters.length === 0 ? 'other arguments' : list(shape.parameters.slice(0, 12))}${(shape?.parameters.length ?? 0) > 12 ? ' and more' : ''}; ${name} was renamed or removed, is misspelt, or was never there.`,
     todo: `Look up what took the place of ${name}, and change the call in ${file}.`,
-    candidates: call === undefined ? [] : candidates({ seen, name, callable }, call, source, index), explains: [seen.at],
+    candidates: call === undefined ? leftOut(handed, name, callable) : candidates({ seen, name, callable }, call, source, index), explains: [seen.at],
   }];
+}
+
+/** The call takes its keywords from a dictionary of the tree. */
+function leftOut(handed: HandedKeyword | undefined, name: string, callable: string): readonly Fix[] {
+  return handed === undefined || GUARDS.test(name) ? [] : fixOf({
+    title: `Leave ${name} out of ${handed.holder} in ${handed.file.path}`, safety: 'likely', edits: handed.edits,
+    explanation: `${callable} gets its arguments from there and takes no argument ${name}. What it asked for is not done any more; somebody who knows why it was there should look at it.`,
+  });
 }
 
 interface Place {
