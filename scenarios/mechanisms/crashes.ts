@@ -88,7 +88,8 @@ const RUNNERS: ReadonlySet<string> = new Set(['uvicorn', 'click', 'uvloop', 'any
  * the code of the last frames names (`_bcrypt.hashpw(secret, config)`); then the owners of the other frames.
  */
 export function suspectsOf(crash: Pick<Crash, 'exception' | 'owners'>, index: PackageIndex): readonly Distribution[] {
-  const message = [...crash.exception.message.slice(0, 1_000).matchAll(/['"`](?<word>[a-z_]\w*)[.\w]*['"`]/gi)].map((match) => match.groups?.['word'] ?? '');
+  // 'typing' … `pydantic.v1`   jinja2 must be installed to use Jinja2Templates
+  const message = [...crash.exception.message.slice(0, 1_000).matchAll(/['"`](?<word>[a-z_]\w*)[.\w]*['"`]|\b(?<needed>[a-z_]\w+) must be installed/gi)].map((match) => match.groups?.['word'] ?? match.groups?.['needed'] ?? '');
   const code = crash.exception.frames.slice(-3).flatMap((frame) => (frame.owner === 'package' ? (frame.source ?? '').slice(0, 300).match(/[a-z][a-z0-9]{2,}(?=\.\w)/gi) ?? [] : []));
   const named = [...message, ...code].flatMap((word) => index.distributions.find((distribution) => distribution.modules.includes(word)) ?? []);
   const isRunner = ({ name }: Distribution): boolean => RUNNERS.has(normaliseName(name));

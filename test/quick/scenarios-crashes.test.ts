@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { Evidence, ExceptionInfo, Frame } from '../../parsers/evidence.ts';
 import { suspectsOf } from '../../scenarios/mechanisms/crashes.ts';
 import { versionQuestion } from '../../scenarios/mechanisms/versions.ts';
+import { rule as jinja2 } from '../../scenarios/jinja2-missing/rule.ts';
 import { rule as submodules } from '../../scenarios/third-party-submodule-not-found/rule.ts';
 import { sourceOf } from '../../source/read.ts';
 import type { PackageIndex } from '../../source/types.ts';
@@ -58,4 +59,18 @@ test('a module that a package misses in itself is asked about and answered with 
   const answered: PackageIndex = { ...index, resolutions: [{ goal: 'raise', step: 'same-major', about: 'urllib3', version: '1.26.20', moves: [{ name: 'urllib3', to: '1.26.20' }] }] };
   const [finding] = submodules.detect(evidence(missing), source, answered);
   expect(finding?.candidates.map(({ title }) => title)).toEqual(['Raise to urllib3 1.26.20 in requirements.txt']);
+});
+
+test('an optional package that is installed and said to be missing has other versions', async () => {
+  const source = await sourceOf({ 'main.py': 'from starlette.templating import Jinja2Templates\ntemplates = Jinja2Templates("t")\n', 'requirements.txt': 'jinja2==2.11.1\nstarlette==0.13.1\n' }, { app: 'main:app' });
+  const index: PackageIndex = { ...INDEX, distributions: [{ name: 'Jinja2', version: '2.11.1', modules: ['jinja2'], requires: [] }, { name: 'starlette', version: '0.13.1', modules: ['starlette'], requires: [] }] };
+  const said: ExceptionInfo = {
+    type: 'AssertionError', message: 'jinja2 must be installed to use Jinja2Templates', notes: [],
+    frames: [{ file: 'main.py', line: 2, function: '<module>', source: 'templates = Jinja2Templates("t")', owner: 'tree' }, frame('starlette/templating.py', 'assert jinja2 is not None')],
+  };
+  expect(versionQuestion(evidence(said), source, index, [])?.suspects.map(({ name }) => name)).toEqual(['starlette', 'jinja2']);
+  const answered: PackageIndex = { ...index, resolutions: [{ goal: 'raise', step: 'newest', about: 'jinja2', version: '3.1.6', moves: [{ name: 'jinja2', to: '3.1.6' }] }] };
+  const [finding] = jinja2.detect(evidence(said), source, answered);
+  expect(finding?.what).toContain('Jinja2 2.11.1 is installed and cannot be imported');
+  expect(finding?.candidates.map(({ title }) => title)).toEqual(['Raise to jinja2 3.1.6 in requirements.txt']);
 });
