@@ -23,7 +23,7 @@ export function stepsOut(circle: readonly string[], source: Source, python = '3.
   const edges = source.imports.filter((statement) => circle.includes(statement.file) && statement.eager && leadsInto(statement, circle, source) !== undefined);
   const ways: readonly Way[] = [
     (edge) => fromItself(edge, source), (edge) => dropUnused(edge, source), (edge) => takeFromHome(edge, circle, source), (edge) => importLate(edge, source),
-    (edge) => onlyForTypes(edge, source, python),
+    (edge) => onlyForTypes(edge, source, python), (edge) => importBelow(edge, source),
   ];
   const pairs = Map.groupBy(edges, (edge) => `${edge.file} ${leadsInto(edge, circle, source) ?? ''}`);
   const joint = [...pairs.values()].filter((pair) => pair.length > 1).flatMap((pair) => allAtOnce(pair, ways, source));
@@ -45,6 +45,21 @@ function allAtOnce(pair: readonly ImportStatement[], ways: readonly Way[], sourc
 /** Two imports that move for type checkers ask for the same name of typing. */
 function distinct(edit: Edit, at: number, all: readonly Edit[]): boolean {
   return all.findIndex((other) => other.at === edit.at && other.old === edit.old && other.new === edit.new) === at;
+}
+
+/** A package that defines what its modules need, and imports them above: nothing in it uses their names, so the import can stand below. */
+function importBelow(edge: ImportStatement, source: Source): readonly Fix[] {
+  const file = source.files.get(edge.file);
+  const statement = file === undefined ? undefined : importNodes(file).find((each) => each.line === edge.line && each.topLevel && each.from);
+  if (file === undefined || statement === undefined || edge.names.length === 0 || edge.names.some(({ name, alias }) => name === '*' || nameUses(file, alias ?? name).length > 0)) return [];
+  if (!definitionsOf(file).some(({ kind, start }) => kind !== 'import' && start > statement.end)) return [];
+  const text = file.text.slice(statement.start, statement.end);
+  const eol = file.text.includes('\r\n') ? '\r\n' : '\n';
+  return fixOf({
+    title: `Import ${list(edge.names.map(({ name }) => name))} at the end of ${edge.file}`, safety: 'likely',
+    edits: [...dropped(edge, file), { file: file.path, old: '', new: `${file.text.endsWith('\n') ? '' : eol}${eol}${text}${eol}`, at: file.text.length }],
+    explanation: `${edge.module} needs what ${edge.file} defines; below the definitions the import finds them.`,
+  });
 }
 
 /** `import src.units` that binds a name nobody uses, beside an import that loads the module all the same; not where loading it makes tables known. */
