@@ -27,6 +27,8 @@ export interface KeptFix {
   readonly after: number;
   /** The boot whose tree the finding's line belongs to, where that is not `before`. */
   readonly lineAt?: number;
+  /** The first boot with it in the tree, where that is not `after`: a foreseen fix was in long before a boot left it out. */
+  readonly since?: number;
 }
 
 /** A fix that was tried and put back. */

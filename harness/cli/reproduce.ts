@@ -8,10 +8,11 @@ import type { Run, RunOptions } from '../options.ts';
 import { glyphsOf, lookOf, painter } from '../reporters/look.ts';
 import { liveScreen } from '../reporters/screen-live.ts';
 import { openBundle } from '../reproduce/bundle.ts';
-import type { Bundle } from '../reproduce/bundle.ts';
+import type { Bundle, BundleFix } from '../reproduce/bundle.ts';
 import { differences, lockChanges } from '../reproduce/compare.ts';
 import { layBundle } from '../reproduce/lay.ts';
 import { renderScript } from '../reproduce/script.ts';
+import { fixesBefore } from '../reproduce/tree-at.ts';
 import { makeRunFolder } from '../workspace/temp.ts';
 import type { CliIo } from './io.ts';
 import { choice, wholeNumber } from './option-values.ts';
@@ -53,7 +54,7 @@ async function replayBundle(bundle: Bundle, setting: Setting): Promise<number> {
   const { temp, raw, io } = setting;
   const stop = raw.stopAt === undefined ? null : wholeNumber('--stop-at', raw.stopAt, 1, Math.max(1, bundle.outcome.boots.length));
   if (raw.script || raw.shell) {
-    const script = renderScript(bundle, { fixes: stop === null ? 0 : fixesBefore(bundle, stop), shell: raw.shell === true });
+    const script = renderScript(bundle, { fixes: stop === null ? [] : fixesAt(bundle, stop), shell: raw.shell === true });
     if (raw.script) io.stdout.write(script);
     return raw.script ? 0 : await shell(script, temp, io);
   }
@@ -115,9 +116,10 @@ async function optionsOf({ options: said, facts }: Bundle, dir: string, { temp, 
   return { ...options, command: said.command };
 }
 
-/** How many fixes were in the tree at that boot. */
-function fixesBefore({ outcome: { boots, kept } }: Bundle, stop: number): number {
-  return Math.min(kept.length, boots.filter(({ number, purpose }) => purpose === 'attempt' && number <= stop).length);
+function fixesAt({ outcome }: Bundle, stop: number): readonly BundleFix[] {
+  const fixes = fixesBefore(outcome, stop);
+  if (fixes !== null) return fixes;
+  throw usageError(`The tree of boot ${stop} is not known.`, 'An earlier version of boot-check made the bundle and did not write which boot first had which fix.', 'Take --stop-at 1 for the tree as it was found, or the number of the last boot for the healed one.');
 }
 
 async function shell(script: string, temp: string, io: CliIo): Promise<number> {

@@ -72,12 +72,12 @@ function keptStep(run: Run, step: Step): KeptFix {
 }
 
 /** The boot that showed the fault, and one that showed it gone. Nobody saw a foreseen fault before the boot that left its fix out. */
-function provenBy(run: Run, step: Step): Pick<KeptFix, 'before' | 'after' | 'lineAt'> {
+function provenBy(run: Run, step: Step): Pick<KeptFix, 'before' | 'after' | 'lineAt' | 'since'> {
   const { before, after, finding, fix, group } = step;
   const without = run.without.get(fix);
   if (group === undefined || without === undefined || before.findings.some((other) => fingerprint(other) === fingerprint(finding))) return { before: before.number, after: after.number };
   const later = run.session.boots.find((boot) => boot.number > without.number && (boot.purpose === 'confirm' || boot.purpose === 'restart') && isHealthy(boot));
-  return { before: without.number, after: (later ?? after).number, lineAt: before.number };
+  return { before: without.number, after: (later ?? after).number, lineAt: before.number, since: after.number };
 }
 
 function changeOf(step: Step): Change {

@@ -51,12 +51,17 @@ export const bundleSchema = z.strictObject({
     complete: z.boolean(),
     verdict: z.enum(['healthy', 'healed', 'not_healthy', 'not_booted']),
     boots: z.array(z.strictObject({ number: z.int().min(1), purpose: z.enum(['baseline', 'attempt', 'minimise', 'confirm', 'restart']), stage: z.enum(STAGES), findings: z.array(z.string()), tried: z.string().nullable() })),
-    kept: z.array(z.strictObject({ kind: z.string(), edits: z.array(codeFix) })),
+    kept: z.array(z.strictObject({
+      kind: z.string(), edits: z.array(codeFix),
+      /** The first boot with it in the tree. Bundles of earlier versions do not say it. */
+      since: z.int().min(1).optional(),
+    })),
     unresolved: z.array(z.string()),
   }),
 });
 export type Bundle = z.infer<typeof bundleSchema>;
 export type BundleEntry = Bundle['tree'][number];
+export type BundleFix = Bundle['outcome']['kept'][number];
 
 /** Equal bundles give equal bytes. */
 export async function packBundle(bundle: Bundle): Promise<Buffer> {

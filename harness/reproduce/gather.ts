@@ -9,9 +9,10 @@ import type { RunOptions } from '../options.ts';
 import type { AuditReport } from '../report/schema.ts';
 import { packageVersion } from '../package-version.ts';
 import { maskDeep } from '../report/masking.ts';
-import type { JournalEvent } from '../types.ts';
+import { SEVERITIES } from '../report/severity.ts';
+import type { JournalEvent, KeptFix } from '../types.ts';
 import type { Workspace } from '../workspace/workspace.ts';
-import type { Bundle, BundleEntry } from './bundle.ts';
+import type { Bundle, BundleEntry, BundleFix } from './bundle.ts';
 import { concealer } from './conceal.ts';
 
 const MAX_FILE = 8 * 1024 * 1024;
@@ -24,6 +25,8 @@ export interface Finished {
   readonly source: Source;
   readonly runtime: RuntimeFacts;
   readonly report: AuditReport;
+  /** In fix order, as the loop gives them. */
+  readonly kept: readonly KeptFix[];
   readonly journal: readonly JournalEvent[];
   readonly secrets: readonly string[];
   readonly initSql: string | undefined;
@@ -58,11 +61,17 @@ export async function gatherBundle(run: Finished): Promise<Bundle> {
     },
     outcome: {
       complete: !report.interrupted, verdict: report.verdict, boots: bootsOf(run.journal, report),
-      kept: report.issues.filter(({ applied }) => applied).map(({ kind, exact_fix, further_edits }) => ({ kind, edits: [exact_fix, ...further_edits] })),
+      kept: fixesOf(run),
       unresolved: report.unresolved.map(({ kind }) => kind),
     },
   };
   return { ...maskDeep({ ...bundle, tree: [] }, conceal), tree };
+}
+
+/** As the report has them. It sorts by severity what the loop gives, and says nothing of the boot that first had a fix in its tree. */
+function fixesOf({ report, kept }: Finished): BundleFix[] {
+  const since = kept.toSorted((a, b) => SEVERITIES.indexOf(a.finding.severity) - SEVERITIES.indexOf(b.finding.severity)).map((fix) => fix.since ?? fix.after);
+  return report.issues.filter(({ applied }) => applied).map(({ kind, exact_fix, further_edits }, at) => ({ kind, edits: [exact_fix, ...further_edits], ...(since[at] === undefined ? {} : { since: since[at] }) }));
 }
 
 function bootsOf(journal: readonly JournalEvent[], report: AuditReport): Bundle['outcome']['boots'] {

@@ -2,11 +2,13 @@
  * A bundle as a script of plain docker commands that a person can read, change and paste: the tree as here-documents, a network, Postgres,
  * and the server. It needs a shell and an engine, and neither boot-check nor Node.
  */
-import type { Bundle } from './bundle.ts';
+import type { Bundle, BundleFix } from './bundle.ts';
+import { treeWith } from './tree-at.ts';
+import type { TreeAt } from './tree-at.ts';
 
 export interface ScriptOptions {
-  /** Fixes of the recorded run that are in the tree: the first so many. */
-  readonly fixes: number;
+  /** Fixes of the recorded run that are made in the tree. */
+  readonly fixes: readonly BundleFix[];
   /** Ends in a shell in the server's container, before the server is started. */
   readonly shell: boolean;
 }
@@ -14,22 +16,22 @@ export interface ScriptOptions {
 export function renderScript(bundle: Bundle, { fixes, shell }: ScriptOptions): string {
   const { facts } = bundle;
   const database = facts.database ?? databaseOf(facts.environment) ?? { host: 'db', port: 5432, user: 'postgres', password: 'postgres', database: 'postgres' };
-  const files = textsAfter(bundle, fixes);
+  const at = treeWith(bundle, fixes);
   const root = facts.root === '.' ? '/app' : `/app/${facts.root}`;
   const cwd = facts.cwd === '.' ? root : `${root}/${facts.cwd}`;
   const path = facts.python_path.map((entry) => (entry === '.' ? root : `${root}/${entry}`)).join(':') || cwd;
   return `#!/bin/sh
-# Reproduces "${facts.app.replace(/[^\w.:-]/g, '')}": ${bundle.outcome.boots[0] ? `stopped at ${bundle.outcome.boots[0].stage}` : 'not booted'} on Python ${facts.python}. Made by boot-check ${bundle.made_by.replace(/[^\w.-]/g, '')}.
-# ${fixes === 0 ? 'The tree is as it was found.' : `The first ${fixes} of ${bundle.outcome.kept.length} fixes are in the tree.`}
+# Reproduces "${word(facts.app)}": ${bundle.outcome.boots[0] ? `stopped at ${bundle.outcome.boots[0].stage}` : 'not booted'} on Python ${word(facts.python)}. Made by boot-check ${word(bundle.made_by)}.
+${treeSaid(at, bundle.outcome.kept.length)}
 set -eu
-PYTHON_IMAGE=\${PYTHON_IMAGE:-python:${facts.python.split('.').slice(0, 2).join('.')}-slim}
+PYTHON_IMAGE=\${PYTHON_IMAGE:-python:${word(facts.python).split('.').slice(0, 2).join('.')}-slim}
 POSTGRES_IMAGE=\${POSTGRES_IMAGE:-postgres:18}
 work=$(mktemp -d)
 name=boot-check-repro-$$
 trap 'docker rm -f "$name-app" "$name-db" >/dev/null 2>&1; docker network rm "$name" >/dev/null 2>&1; docker rmi "$name-image" >/dev/null 2>&1; rm -rf "$work"' EXIT
 
 # 1. The tree.
-${files.map((file, index) => laid(file, index)).join('')}
+${at.tree.map((file, index) => laid(file, index)).join('')}
 # 2. A network without a way out, and Postgres in it under the name that the app asks for.
 docker network create --internal "$name" >/dev/null
 docker run -d --name "$name-db" --network "$name" --network-alias ${quoted(isLocal(database.host) ? 'db' : database.host)} \\
@@ -47,16 +49,16 @@ ${Object.entries(facts.environment).toSorted(([a], [b]) => (a < b ? -1 : 1)).map
 `;
 }
 
-/** The tree with the first fixes in it, by plain replacement as the report says. */
-export function textsAfter({ tree, outcome, facts }: Bundle, fixes: number): Bundle['tree'] {
-  const texts = new Map(tree.map((entry) => [entry.path, entry]));
-  for (const { file_path, old_code, new_code } of outcome.kept.slice(0, fixes).flatMap(({ edits }) => edits)) {
-    const path = facts.root === '.' ? file_path : `${facts.root}/${file_path}`;
-    const text = texts.get(path)?.text ?? '';
-    const at = text.indexOf(old_code);
-    if (at !== -1) texts.set(path, { ...texts.get(path), path, text: text.slice(0, at) + new_code + text.slice(at + old_code.length) });
-  }
-  return [...texts.values()];
+/** Comment lines: what the tree below is. */
+function treeSaid({ made, left }: TreeAt, all: number): string {
+  const is = made.length === 0 ? 'The tree is as it was found.' : `The tree has ${made.length} of the ${all} fixes of the run: ${made.map(({ kind }) => word(kind)).join(', ')}.`;
+  const not = left.map(({ kind, edits }) => `\n# Not made, because the text it replaces is not in this tree: ${word(kind)} (${edits.map(({ file_path }) => word(file_path)).join(', ')}).`);
+  return `# ${is}${not.join('')}`;
+}
+
+/** A bundle comes from elsewhere: what it says in a comment stays in it. */
+function word(text: string): string {
+  return text.replace(/[^\w.:/-]/g, '');
 }
 
 function laid({ path, text, base64, link, executable }: Bundle['tree'][number], index: number): string {

@@ -31,6 +31,7 @@ describe('faults that are foreseen', () => {
     const told = await play({ files: FILES, ills: CHAIN, options: { minimise: true }, deps: foreseeing(CHAIN) });
     expect(told).toMatchObject({ outcome: 'healed', purposes: 'bammmcr', files: { 'main.py': 'a = good\nb = better\nc = best\n' }, minimal: { proven: true, boots: 3 } });
     expect(told.kept.map(({ finding, before, after }) => [finding.kind, before, after])).toEqual([['bad', 1, 2], ['worse', 4, 6], ['worst', 3, 6]]);
+    expect(told.kept.map(({ since, after }) => since ?? after), 'the boot that first had each in its tree').toEqual([2, 2, 2]);
     expect(told.hides).toEqual({ 'bad []': ['worse []', 'worst []'], 'worse []': ['worst []'], 'worst []': [] });
     expect(told.prediction).toMatchObject({ precision: 1, recall: 1 });
     expect(told.prediction?.issues.map(({ finding, outcome, boot }) => [finding.kind, outcome, boot])).toEqual([['bad', 'confirmed', 1], ['worse', 'confirmed', 4], ['worst', 'confirmed', 3]]);

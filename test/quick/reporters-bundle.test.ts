@@ -13,7 +13,8 @@ import { differences, lockChanges } from '../../harness/reproduce/compare.ts';
 import { concealer } from '../../harness/reproduce/conceal.ts';
 import { gatherBundle } from '../../harness/reproduce/gather.ts';
 import { layBundle } from '../../harness/reproduce/lay.ts';
-import { renderScript, textsAfter } from '../../harness/reproduce/script.ts';
+import { renderScript } from '../../harness/reproduce/script.ts';
+import { fixesBefore, treeWith } from '../../harness/reproduce/tree-at.ts';
 import { openWorkspace } from '../../harness/workspace/workspace.ts';
 import { cli } from './cli-desk.ts';
 import { BUNDLE, PASSWORD, healedRun } from './report-sample.ts';
@@ -28,7 +29,7 @@ async function sample(dir = BUNDLE): Promise<Bundle> {
   const { result, facts } = await healedRun();
   await using workspace = await openWorkspace({ dir }, new AbortController().signal);
   return await gatherBundle({
-    options: { ...OPTIONS, dir }, workspace, root: '.', source: result.source, report: buildReport(result, facts), journal: result.boots.map(({ number, purpose, evidence, findings }) => ({ at: Math.random(), type: 'boot', number, purpose, stage: evidence.stage, seconds: Math.random(), findings: findings.map(({ kind }) => kind) })),
+    options: { ...OPTIONS, dir }, workspace, root: '.', source: result.source, report: buildReport(result, facts), kept: result.kept, journal: result.boots.map(({ number, purpose, evidence, findings }) => ({ at: Math.random(), type: 'boot', number, purpose, stage: evidence.stage, seconds: Math.random(), findings: findings.map(({ kind }) => kind) })),
     runtime: { name: 'docker', python: '3.14.8', isolation: 'container', notes: [], versions: { postgres: '18.6' } }, secrets: facts.secrets, initSql: undefined, lock: ['uvicorn==0.54.0', 'fastapi==0.165.0'],
   });
 }
@@ -124,7 +125,7 @@ describe('the script', () => {
       ],
     };
     await using desk = await createFixture({ bin: {} });
-    const script = renderScript(nasty, { fixes: 0, shell: false });
+    const script = renderScript(nasty, { fixes: [], shell: false });
     // Only the part that lays the tree is run: what follows needs an engine.
     const laying = script.slice(0, script.indexOf('# 2.')).replace('work=$(mktemp -d)', `work=${desk.getPath('bin')}`).replace(/^trap .*$/m, '');
     await desk.writeFile('s.sh', laying);
@@ -141,13 +142,42 @@ describe('the script', () => {
     expect(script).not.toContain(PASSWORD);
   });
 
-  test('at a step it holds the fixes made until then', async () => {
+  test('at a boot it holds the fixes kept before it: attempts that were put back do not count', async () => {
     const bundle = await sample();
-    const text = (fixes: number, path: string) => textsAfter(bundle, fixes).find((entry) => entry.path === path)?.text;
-    expect(text(0, 'requirements.txt')).toContain('psycopg2-binary');
-    expect(text(1, 'requirements.txt')).toContain('asyncpg>=0.29.0');
-    expect(text(1, '.env')).toContain('DATABASE_URL=postgresql://');
-    expect(text(4, '.env')).toContain('DATABASE_URL=postgresql+asyncpg://');
+    // Boot 2 is an attempt that was put back; what was kept came one boot later each time.
+    const boots = bundle.outcome.boots.flatMap((boot) => (boot.number === 2 ? [boot, { ...boot, number: 3 }] : [{ ...boot, number: boot.number > 2 ? boot.number + 1 : boot.number }]));
+    const outcome = { ...bundle.outcome, boots, kept: bundle.outcome.kept.map((fix) => ({ ...fix, since: fix.since! + 1 })) };
+    const kinds = (boot: number) => fixesBefore(outcome, boot)!.map(({ kind }) => kind);
+    expect([1, 2, 3].map(kinds)).toEqual([[], [], []]);
+    expect(kinds(4)).toEqual(['sqlmodel-wrong-export']);
+    expect(kinds(6).toSorted()).toEqual(['driver-module-missing', 'sqlalchemy-sync-driver', 'sqlmodel-wrong-export']);
+    const text = (boot: number, path: string) => treeWith(bundle, fixesBefore(outcome, boot)!).tree.find((entry) => entry.path === path)?.text;
+    expect(text(3, 'src/core/database.py')).toContain('import AsyncSession, AsyncEngine');
+    expect(text(4, 'src/core/database.py')).toContain('import AsyncEngine, create_async_engine');
+    expect(text(4, 'requirements.txt')).toContain('psycopg2-binary');
+    expect(text(6, 'requirements.txt')).toContain('asyncpg>=0.29.0');
+  });
+
+  test('of a bundle that does not say when a fix was kept, only the ends are known', async () => {
+    const { kept, ...outcome } = (await sample()).outcome;
+    const old = { ...outcome, kept: kept.map(({ kind, edits }) => ({ kind, edits })) };
+    const attempts = outcome.boots.filter(({ purpose }) => purpose === 'attempt').map(({ number }) => number);
+    expect(fixesBefore(old, Math.min(...attempts))).toEqual([]);
+    expect(fixesBefore(old, Math.min(...attempts) + 1)).toBeNull();
+    expect(fixesBefore(old, Math.max(...attempts) + 1)).toEqual(old.kept);
+    const bundle = await sample();
+    expect((await openBundle(await packBundle({ ...bundle, outcome: old }), 'x')).outcome.kept).toEqual(old.kept);
+  });
+
+  test('says which fixes are in its tree, and which could not be made there', async () => {
+    const bundle = await sample();
+    const head = (fixes: Bundle['outcome']['kept']) => renderScript(bundle, { fixes, shell: false }).split('\n').slice(0, 8).join('\n');
+    const [first, ...rest] = bundle.outcome.kept;
+    expect(head([])).toContain('# The tree is as it was found.\n');
+    expect(head([first!])).toContain(`# The tree has 1 of the 4 fixes of the run: ${first!.kind}.\n`);
+    const gone = { kind: 'odd-kind\ntouch /tmp/x', edits: [{ file_path: 'src/main.py', old_code: 'never there', new_code: 'x', explanation: '' }], since: 2 };
+    expect(head([...rest, gone])).toContain('# The tree has 3 of the 4 fixes of the run: ');
+    expect(head([gone])).toContain('# The tree is as it was found.\n# Not made, because the text it replaces is not in this tree: odd-kindtouch/tmp/x (src/main.py).\n');
   });
 });
 
