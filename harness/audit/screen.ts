@@ -1,5 +1,6 @@
 /** The screen of an audit: what would stop the start, in the order to fix it, then what would not. */
 import { relative } from 'node:path';
+import { list } from '../../scenarios/mechanisms/words.ts';
 import type { AuditReport, Issue } from '../report/schema.ts';
 import { clean, duration, ends, plural, wrap } from '../reporters/layout.ts';
 import { glyphsOf, painter } from '../reporters/look.ts';
@@ -15,12 +16,14 @@ interface Page {
 
 const MAX_PROSE = 100;
 const MAX_NOTES = 12;
+/** From so many on, remarks of one kind are put together. */
+const FEW = 3;
 
 /** @returns the screen, ending with a newline */
 export function renderAudit(report: AuditReport, look: Look, places: { readonly out: string; readonly cwd: string }): string {
   const page: Page = { report, paint: painter(look), glyphs: glyphsOf(look), prose: Math.min(look.width, MAX_PROSE) };
   const [blocking, notes] = [report.issues.filter(stands), report.issues.filter((issue) => !stands(issue))];
-  const sections = [verdict(page, blocking), section('What would stop it, in the order to fix it', blocking, page), section('What would not', notes.slice(0, MAX_NOTES), page), more(notes, page), files(page, places)];
+  const sections = [verdict(page, blocking), section('What would stop it, in the order to fix it', blocking, page), remarks(alike(notes), page), files(page, places)];
   return `\n${sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
@@ -42,8 +45,29 @@ function section(title: string, issues: readonly Issue[], page: Page): string[] 
   return issues.length === 0 ? [] : [page.paint('bold', title), ...issues.flatMap((issue, at) => entry(issue, at, page))];
 }
 
+/** Many of one kind are one remark with many places. */
+function alike(notes: readonly Issue[]): readonly (readonly Issue[])[] {
+  return [...Map.groupBy(notes, ({ kind }) => kind).values()].flatMap((same) => (same.length < FEW ? same.map((one) => [one]) : [same]));
+}
+
+function remarks(groups: readonly (readonly Issue[])[], page: Page): string[] {
+  if (groups.length === 0) return [];
+  const left = groups.slice(MAX_NOTES).flat().length;
+  return [
+    page.paint('bold', 'What would not'),
+    ...groups.slice(0, MAX_NOTES).flatMap(([first, ...same], at) => (first === undefined ? [] : [
+      ...entry(first, at, page), ...(same.length === 0 ? [] : wrap(`The same in ${list(same.map(placeOf))}.`, page.prose - 5).map((line) => `     ${line}`)),
+    ])),
+    ...(left > 0 ? [page.paint('dim', `${plural(left, 'more note')} in audit_report.json`)] : []),
+  ];
+}
+
+function placeOf({ file_path: file, line_number: line }: Issue): string {
+  return line === undefined ? file : `${file}:${line}`;
+}
+
 function entry(issue: Issue, at: number, { report, paint, glyphs, prose }: Page): string[] {
-  const place = issue.line_number === undefined ? issue.file_path : `${issue.file_path}:${issue.line_number}`;
+  const place = placeOf(issue);
   const left = ` ${String(at + 1).padStart(2)}  ${place}`;
   const { gap, fits } = ends(left, `${issue.severity} ${glyphs.dot} ${issue.id}`, prose);
   const hidden = report.fix_order.find(({ issue_id }) => issue_id === issue.id)?.unblocks ?? [];
@@ -51,12 +75,12 @@ function entry(issue: Issue, at: number, { report, paint, glyphs, prose }: Page)
   return [paint('bold', left) + (fits ? gap + paint('dim', `${issue.severity} ${glyphs.dot} ${issue.id}`) : ''), ...lines.flatMap((line) => wrap(line, prose - 5).map((part) => `     ${part}`))];
 }
 
-function more(notes: readonly Issue[], { paint }: Page): string[] {
-  return notes.length > MAX_NOTES ? [paint('dim', `${plural(notes.length - MAX_NOTES, 'more note')} in audit_report.json`)] : [];
-}
-
-function files({ report, paint }: Page, { out, cwd }: { readonly out: string; readonly cwd: string }): string[] {
+function files({ report, paint, prose }: Page, { out, cwd }: { readonly out: string; readonly cwd: string }): string[] {
   const way = relative(cwd, out);
   const read = report.environment.length;
-  return [`${paint('bold', 'Files')} in ${way === '' ? '.' : way.startsWith('..') ? out : way}/`, '  audit_report.json and one file for each phase: dependency, import, database, entrypoint', `  report.html and report.md: the same for people${read === 0 ? '' : `, with ${plural(read, 'variable')} that the code reads`}`];
+  const lines = [
+    'audit_report.json and one file for each phase: dependency, import, database, entrypoint',
+    `report.html and report.md: the same for people${read === 0 ? '' : `, with ${plural(read, 'variable')} that the code reads`}`,
+  ];
+  return [`${paint('bold', 'Files')} in ${way === '' ? '.' : way.startsWith('..') ? out : way}/`, ...lines.flatMap((line) => wrap(line, prose - 4).map((part, at) => `${at === 0 ? '  ' : '    '}${part}`))];
 }

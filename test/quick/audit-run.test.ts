@@ -82,6 +82,15 @@ describe('the bundled backend, with nothing installed', async () => {
   });
 });
 
+test('many remarks of one kind are one on the screen, and no line is wider than it', async () => {
+  const files = Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [`app/${name}.py`, 'import os\nimport json\nX = json.dumps(1)\n']));
+  const { report } = await auditedTree({ 'requirements.txt': 'fastapi\nuvicorn\n', 'main.py': 'from fastapi import FastAPI\nfrom app import a, b, c, d\napp = FastAPI()\nprint(a, b, c, d)\n', ...files });
+  const lines = renderAudit(report, { width: 60, color: false, live: false, unicode: true } as never, { out: '/tmp/out', cwd: '/tmp' }).split('\n');
+  expect(lines.join(' ').replace(/\s+/g, ' ')).toContain('The same in app/b.py:1, app/c.py:1 and app/d.py:1.');
+  expect(lines.filter((line) => line.includes('does not use it'))).toHaveLength(1);
+  expect(lines.filter((line) => line.length > 60)).toEqual([]);
+});
+
 describe('what is judged without an installation', () => {
   const MAIN = 'from fastapi import FastAPI\napp = FastAPI()\n\n@app.get("/health")\ndef health():\n    return {}\n';
 
