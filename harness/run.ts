@@ -91,7 +91,7 @@ export async function run(options: RunOptions, ui: RunUi, signal: AbortSignal): 
     secrets, recommendations: fallback !== undefined && healed.outcome === 'healed' ? [fallbackAdvice(options.python, fallback)] : [],
   };
   const lock = ['interrupted', 'broken'].includes(result.outcome) ? [] : await lockOf(deps, result, signal);
-  const bundle = (report: AuditReport) => gatherBundle({ options, workspace, root: backend.root, source, runtime: runtime.facts, report, kept: result.kept, journal: events, secrets, initSql, lock });
+  const bundle = (report: AuditReport) => gatherBundle({ options, workspace, root: backend.root, source, healed: result.source, runtime: runtime.facts, report, kept: result.kept, journal: events, secrets, initSql, lock });
   // Awaited here: the copies must outlive the writing of the results.
   return await finish(result, facts, { journal: events, bundle }, workspace, options);
 }

@@ -126,7 +126,7 @@ async function shell(script: string, temp: string, io: CliIo): Promise<number> {
   if (!process.stdin.isTTY) throw usageError('--shell needs a terminal.', 'There is nobody here to type.', 'Run it in one, or take --script and read it.');
   const file = join(temp, 'reproduce.sh');
   await writeFile(file, script);
-  io.stderr.write('Building the place; the shell opens in the folder of the server. The last line of `--script` shows how it is started.\n');
+  io.stderr.write('Building the place; then a shell opens in the folder of the server.\n');
   return (await execa('sh', [file], { stdio: 'inherit', reject: false, cancelSignal: io.signal })).exitCode ?? 1;
 }
 

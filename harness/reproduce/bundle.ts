@@ -26,6 +26,8 @@ const entry = z.strictObject({
 }).refine(({ text, base64, link }) => [text, base64, link].filter((one) => one !== undefined).length === 1, 'must be one of text, base64 and link')
   .refine(({ path: at, link }) => link === undefined || (!link.startsWith('/') && isInside(joined(at, link))), 'is a link that leaves its folder');
 
+const identity = z.strictObject({ host: z.string(), port: z.int().min(1).max(65_535), user: z.string(), password: z.string(), database: z.string() });
+
 export const bundleSchema = z.strictObject({
   made_by: z.string(),
   /** Of the folder. */
@@ -43,7 +45,13 @@ export const bundleSchema = z.strictObject({
     app: z.string(), factory: z.boolean(), health_path: z.string(), root: z.string(), cwd: z.string(), python_path: z.array(z.string()), command: z.array(z.string()),
     manifest: z.string(), install: z.array(z.string()), environment: z.record(z.string(), z.string()), runtime: z.enum(['docker', 'local']), python: z.string(),
     versions: z.record(z.string(), z.string()), lock: z.array(z.string()),
-    database: z.strictObject({ host: z.string(), port: z.int(), user: z.string(), password: z.string(), database: z.string() }).nullable(),
+    database: identity.nullable(),
+    /** Every address, account and database that the app asks for, the most certain first; absent in bundles of earlier versions, like the two after it. */
+    databases: z.array(identity).optional(),
+    /** What fills the databases, besides `database_init`. */
+    init_scripts: z.array(z.strictObject({ path: z.string(), sql: z.string(), user: z.string(), database: z.string() })).optional(),
+    /** Files that decide what is installed, relative to the root. */
+    install_files: z.array(z.string()).optional(),
   }),
   /** What happened. */
   outcome: z.strictObject({

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import type { RuntimeFacts } from '../../agent/runtime.ts';
 import type { Source } from '../../source/types.ts';
-import { environmentOf } from '../boot-request.ts';
+import { databasePlan, environmentOf } from '../boot-request.ts';
 import type { RunOptions } from '../options.ts';
 import type { AuditReport } from '../report/schema.ts';
 import { packageVersion } from '../package-version.ts';
@@ -23,6 +23,8 @@ export interface Finished {
   readonly root: string;
   /** Of the untouched tree. */
   readonly source: Source;
+  /** Of the tree with the kept fixes. */
+  readonly healed: Source;
   readonly runtime: RuntimeFacts;
   readonly report: AuditReport;
   /** In fix order, as the loop gives them. */
@@ -57,7 +59,8 @@ export async function gatherBundle(run: Finished): Promise<Bundle> {
     facts: {
       app: source.run.app, factory: source.run.factory, health_path: source.run.healthPath, root: run.root, cwd: source.run.cwd, python_path: [...source.run.pythonPath],
       command: [...source.run.command], manifest: source.install.manifest, install: [...source.install.requirements], environment: { ...environment, ...source.run.env }, runtime: runtime.name,
-      python: runtime.python, versions: { ...runtime.versions }, lock: run.lock.toSorted(), database: source.run.stated ?? null,
+      python: runtime.python, versions: { ...runtime.versions }, lock: run.lock.toSorted(), ...databasesOf(run),
+      install_files: [...new Set([...source.install.files, ...run.healed.install.files])],
     },
     outcome: {
       complete: !report.interrupted, verdict: report.verdict, boots: bootsOf(run.journal, report),
@@ -66,6 +69,17 @@ export async function gatherBundle(run: Finished): Promise<Bundle> {
     },
   };
   return { ...maskDeep({ ...bundle, tree: [] }, conceal), tree };
+}
+
+/** What the app asks for as it was found and as it is healed: a fix may change the address. */
+function databasesOf({ source, healed, initSql }: Finished): Pick<Bundle['facts'], 'database' | 'databases' | 'init_scripts'> {
+  const plans = [source, healed].map((tree) => databasePlan(tree, initSql));
+  const all = plans.flatMap(({ identities }) => identities.map(({ host, port, user, password, database }) => ({ host, port, user, password, database })));
+  const databases = [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
+  return {
+    database: source.run.stated ?? null, databases,
+    init_scripts: (plans[0]?.initScripts ?? []).map(({ path, sql, user, database }) => ({ path, sql, user, database })),
+  };
 }
 
 /** As the report has them. It sorts by severity what the loop gives, and says nothing of the boot that first had a fix in its tree. */

@@ -16,6 +16,8 @@ import { layBundle } from '../../harness/reproduce/lay.ts';
 import { renderScript } from '../../harness/reproduce/script.ts';
 import { fixesBefore, treeWith } from '../../harness/reproduce/tree-at.ts';
 import { openWorkspace } from '../../harness/workspace/workspace.ts';
+import { readSource } from '../../source/read.ts';
+import type { Source } from '../../source/types.ts';
 import { cli } from './cli-desk.ts';
 import { BUNDLE, PASSWORD, healedRun } from './report-sample.ts';
 
@@ -25,11 +27,12 @@ const OPTIONS: RunOptions = {
   out: '/tmp/none', verbose: false,
 };
 
-async function sample(dir = BUNDLE): Promise<Bundle> {
+async function sample(dir = BUNDLE, read?: Source): Promise<Bundle> {
   const { result, facts } = await healedRun();
+  const source = read ?? result.source;
   await using workspace = await openWorkspace({ dir }, new AbortController().signal);
   return await gatherBundle({
-    options: { ...OPTIONS, dir }, workspace, root: '.', source: result.source, report: buildReport(result, facts), kept: result.kept, journal: result.boots.map(({ number, purpose, evidence, findings }) => ({ at: Math.random(), type: 'boot', number, purpose, stage: evidence.stage, seconds: Math.random(), findings: findings.map(({ kind }) => kind) })),
+    options: { ...OPTIONS, dir }, workspace, root: '.', source, healed: source, report: buildReport(result, facts), kept: result.kept, journal: result.boots.map(({ number, purpose, evidence, findings }) => ({ at: Math.random(), type: 'boot', number, purpose, stage: evidence.stage, seconds: Math.random(), findings: findings.map(({ kind }) => kind) })),
     runtime: { name: 'docker', python: '3.14.8', isolation: 'container', notes: [], versions: { postgres: '18.6' } }, secrets: facts.secrets, initSql: undefined, lock: ['uvicorn==0.54.0', 'fastapi==0.165.0'],
   });
 }
@@ -48,6 +51,19 @@ describe('a bundle', () => {
     expect(text).not.toContain(PASSWORD);
     expect(text).not.toContain('made-up-value-for-a-demo-never-used-anywhere');
     expect(text).toMatch(/postgresql:\/\/auth_user:standin\dx+@localhost:5432\/auth_db/);
+  });
+
+  test('says where the app looks for Postgres, and what decides what is installed', async () => {
+    await using desk = await createFixture({
+      'app.py': 'import os\nfrom fastapi import FastAPI\nfrom sqlalchemy import create_engine\nengine = create_engine(os.environ["DATABASE_URL"])\napp = FastAPI()\n', 'requirements.txt': 'fastapi\nsqlalchemy\n',
+      '.env': `DATABASE_URL=postgresql://shop:${PASSWORD}@db:5433/shop\n`,
+      'compose.yaml': `services:\n  db:\n    image: postgres:18\n    environment:\n      POSTGRES_USER: shop\n      POSTGRES_PASSWORD: ${PASSWORD}\n      POSTGRES_DB: shop\n    volumes:\n      - ./init.sql:/docker-entrypoint-initdb.d/init.sql\n`,
+      'init.sql': 'CREATE TABLE basket ();\n',
+    });
+    const { facts } = await sample(desk.path, await readSource(desk.path, { app: 'app:app', port: 8000, policy: 'locked', rootName: 'shop' }));
+    expect(facts.databases).toEqual([{ host: 'db', port: 5433, user: 'shop', password: expect.stringMatching(/^standin\d/), database: 'shop' }]);
+    expect(facts.install_files).toContain('requirements.txt');
+    expect(facts.init_scripts).toEqual([{ path: 'init.sql', sql: 'CREATE TABLE basket ();\n', user: 'shop', database: 'shop' }]);
   });
 
   test('lays the tree as it was, links and modes included', async () => {
@@ -127,7 +143,7 @@ describe('the script', () => {
     await using desk = await createFixture({ bin: {} });
     const script = renderScript(nasty, { fixes: [], shell: false });
     // Only the part that lays the tree is run: what follows needs an engine.
-    const laying = script.slice(0, script.indexOf('# 2.')).replace('work=$(mktemp -d)', `work=${desk.getPath('bin')}`).replace(/^trap .*$/m, '');
+    const laying = `${script.slice(0, script.indexOf('# 2.')).replace('work=$(mktemp -d)', `work=${desk.getPath('bin')}`).replace(/^trap .*$/m, '')})\n`;
     await desk.writeFile('s.sh', laying);
     const { exitCode, stderr } = await execa('sh', [desk.getPath('s.sh')], { cwd: desk.path, reject: false });
     expect([exitCode, stderr]).toEqual([0, '']);

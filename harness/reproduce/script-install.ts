@@ -1,0 +1,37 @@
+/** The part of the script that installs the packages. */
+import type { Bundle } from './bundle.ts';
+import { quoted } from './shell-words.ts';
+import type { TreeAt } from './tree-at.ts';
+
+/** @param root of the backend, in the container @returns commands for a shell there that has made /env */
+export function installCommands(bundle: Bundle, at: TreeAt, root: string): string {
+  const { facts } = bundle;
+  const pip = '/env/bin/pip install --quiet';
+  if (facts.lock.length > 0 && isHealedEnvironment(bundle, at)) {
+    const own = ownNames(at.tree);
+    return `${pip} --no-deps ${facts.lock.filter((line) => !own.has(normal(line.split('==')[0] ?? ''))).map(quoted).join(' ')}`;
+  }
+  if (/requirements|\.(?:txt|in)$/.test(facts.manifest)) return `${pip} -r ${quoted(`${root}/${facts.manifest}`)} uvicorn`;
+  if (facts.manifest === '' || facts.install.length > 0) return `${pip} ${[...facts.install, 'uvicorn'].map(quoted).join(' ')}`;
+  // pip would build the project for its list; uv reads the list.
+  return `${pip} uv && /env/bin/uv pip install --quiet --python /env/bin/python -r ${quoted(`${root}/${facts.manifest === 'uv.lock' ? 'pyproject.toml' : facts.manifest}`)} uvicorn`;
+}
+
+/**
+ * The recorded versions are those of the healed tree. Where a fix of what is to be installed is not in this one, they would hide the very
+ * fault that it is for.
+ */
+export function isHealedEnvironment({ facts, outcome }: Pick<Bundle, 'facts' | 'outcome'>, { made }: Pick<TreeAt, 'made'>): boolean {
+  const files = new Set(facts.install_files ?? [facts.manifest]);
+  return outcome.kept.every((fix) => made.includes(fix) || !fix.edits.some(({ file_path }) => files.has(file_path)));
+}
+
+/** The tree's own projects: another one of that name in a package index is a stranger. */
+function ownNames(tree: TreeAt['tree']): ReadonlySet<string> {
+  const manifests = tree.filter(({ path }) => /(?:^|\/)(?:pyproject\.toml|setup\.cfg|setup\.py)$/.test(path));
+  return new Set(manifests.flatMap(({ text = '' }) => [...text.matchAll(/\bname\s*=\s*["']?(?<name>[\w.-]+)/g)].map(({ groups }) => normal(groups?.['name'] ?? ''))));
+}
+
+function normal(name: string): string {
+  return name.toLowerCase().replace(/[-_.]+/g, '-');
+}
