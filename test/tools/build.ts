@@ -7,6 +7,7 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { notices } from './notices.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DIST = join(ROOT, 'dist');
@@ -20,18 +21,8 @@ export async function build(): Promise<void> {
   for (const room of ROOMS) await cp(join(ROOT, room), join(DIST, room), { recursive: true, filter: wanted });
   const { name, version, type } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as Record<string, string>;
   await writeFile(join(DIST, 'package.json'), `${JSON.stringify({ name, version, type }, null, 2)}\n`);
-  await writeFile(join(DIST, 'THIRD_PARTY_NOTICES.md'), await notices());
+  await writeFile(join(ROOT, 'THIRD-PARTY-NOTICES.md'), await notices(ROOT));
   await chmod(join(DIST, 'harness/main.js'), 0o755);
-}
-
-/** What comes with an installation, by licence. Nothing of it is in the package itself: npm installs it beside. */
-async function notices(): Promise<string> {
-  const { packages } = JSON.parse(await readFile(join(ROOT, 'package-lock.json'), 'utf8')) as { packages: Record<string, { version?: string; license?: string; dev?: boolean }> };
-  const rows = Object.entries(packages).flatMap(([path, { version = '', license = 'see its own files', dev }]) => {
-    const name = path.split('node_modules/').at(-1) ?? '';
-    return path === '' || dev ? [] : [`| ${name} | ${version} | ${license} |`];
-  });
-  return `# Third-party notices\n\nboot-check uses these packages; npm installs each with its own licence text.\n\n| Package | Version | Licence |\n|---|---|---|\n${[...new Set(rows)].toSorted().join('\n')}\n`;
 }
 
 /** An asset must not take the place of a compiled source: `page.js` beside `page.ts` would. */
