@@ -46,10 +46,12 @@ export const bundleSchema = z.strictObject({
     manifest: z.string(), install: z.array(z.string()), environment: z.record(z.string(), z.string()), runtime: z.enum(['docker', 'local']), python: z.string(),
     versions: z.record(z.string(), z.string()), lock: z.array(z.string()),
     database: identity.nullable(),
-    /** Every address, account and database that the app asks for, the most certain first; absent in bundles of earlier versions, like the two after it. */
+    /** Every address, account and database that the app asks for, the most certain first; absent in bundles of earlier versions, like the three after it. */
     databases: z.array(identity).optional(),
     /** What fills the databases, besides `database_init`. */
     init_scripts: z.array(z.strictObject({ path: z.string(), sql: z.string(), user: z.string(), database: z.string() })).optional(),
+    /** Addresses at which the app looks for Redis. */
+    redis: z.array(z.strictObject({ host: z.string(), port: z.int().min(1).max(65_535) })).optional(),
     /** Files that decide what is installed, relative to the root. */
     install_files: z.array(z.string()).optional(),
   }),

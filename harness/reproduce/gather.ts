@@ -10,6 +10,7 @@ import type { AuditReport } from '../report/schema.ts';
 import { packageVersion } from '../package-version.ts';
 import { maskDeep } from '../report/masking.ts';
 import { SEVERITIES } from '../report/severity.ts';
+import { servicePlans } from '../services.ts';
 import type { JournalEvent, KeptFix } from '../types.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { Bundle, BundleEntry, BundleFix } from './bundle.ts';
@@ -60,7 +61,7 @@ export async function gatherBundle(run: Finished): Promise<Bundle> {
       app: source.run.app, factory: source.run.factory, health_path: source.run.healthPath, root: run.root, cwd: source.run.cwd, python_path: [...source.run.pythonPath],
       command: [...source.run.command], manifest: source.install.manifest, install: [...source.install.requirements], environment: { ...environment, ...source.run.env }, runtime: runtime.name,
       python: runtime.python, versions: { ...runtime.versions }, lock: run.lock.toSorted(), ...databasesOf(run),
-      install_files: [...new Set([...source.install.files, ...run.healed.install.files])],
+      redis: redisOf(run), install_files: [...new Set([...source.install.files, ...run.healed.install.files])],
     },
     outcome: {
       complete: !report.interrupted, verdict: report.verdict, boots: bootsOf(run.journal, report),
@@ -80,6 +81,11 @@ function databasesOf({ source, healed, initSql }: Finished): Pick<Bundle['facts'
     database: source.run.stated ?? null, databases,
     init_scripts: (plans[0]?.initScripts ?? []).map(({ path, sql, user, database }) => ({ path, sql, user, database })),
   };
+}
+
+function redisOf({ source, healed }: Finished): { host: string; port: number }[] {
+  const all = [source, healed].flatMap((tree) => servicePlans(tree).flatMap(({ addresses }) => addresses.map(({ host, port }) => ({ host, port }))));
+  return [...new Map(all.map((one) => [`${one.host} ${one.port}`, one])).values()];
 }
 
 /** As the report has them. It sorts by severity what the loop gives, and says nothing of the boot that first had a fix in its tree. */

@@ -1,4 +1,4 @@
-/** The part of the script that makes the Postgres of the run: its server, accounts, databases, and the SQL that they are filled with. */
+/** The part of the script that makes the servers of the run: Postgres with its accounts, databases and the SQL that they are filled with, and Redis. */
 import type { Bundle } from './bundle.ts';
 import { fed, quoted } from './shell-words.ts';
 
@@ -7,10 +7,10 @@ type Identity = NonNullable<Bundle['facts']['database']>;
 /** Seconds that Postgres has to get ready. */
 const PATIENCE = 60;
 
-export function postgresPart({ facts, options }: Pick<Bundle, 'facts' | 'options'>): string {
+export function serversPart({ facts, options }: Pick<Bundle, 'facts' | 'options'>): string {
   const identities = identitiesOf(facts);
   const port = identities[0]?.port ?? 5432;
-  const hosts = [...new Set(['db', ...identities.map(({ host }) => host)].filter((host) => !isLocal(host)))];
+  const hosts = [...new Set(['db', ...[...identities, ...(facts.redis ?? [])].map(({ host }) => host)].filter((host) => !isLocal(host)))];
   const password = identities.find(({ user }) => user === ADMIN)?.password ?? ADMIN;
   const databases = made(identities);
   const sql = [
@@ -29,10 +29,20 @@ until docker exec "$name-db" pg_isready -q -h 127.0.0.1 -p ${port} >/dev/null 2>
   sleep 1
 done
 psql_as() { docker exec -i "$name-db" psql -q -h 127.0.0.1 -p ${port} -U "$1" -d "$2" >/dev/null; }
-${sql === '' ? '' : fed(sql, `psql_as ${ADMIN} ${ADMIN}`, 0)}${filled({ facts, options }, databases)}`;
+${sql === '' ? '' : fed(sql, `psql_as ${ADMIN} ${ADMIN}`, 0)}${filled({ facts, options }, databases)}${redis(facts.redis ?? [])}`;
 }
 
 const ADMIN = 'postgres';
+
+/** In the network of Postgres, one server for each port. */
+function redis(addresses: NonNullable<Bundle['facts']['redis']>): string {
+  const ports = [...new Set(addresses.map(({ port }) => port))];
+  return ports.map((port) => `docker run -d --name "$name-redis-${port}" --network "container:$name-db" "$REDIS_IMAGE" redis-server --port ${port} --save '' >/dev/null\n`).join('');
+}
+
+export function redisContainers({ redis: addresses = [] }: Bundle['facts']): readonly string[] {
+  return [...new Set(addresses.map(({ port }) => `"$name-redis-${port}"`))];
+}
 
 /** Every address, account and database that the app asks for, the most certain first. */
 function identitiesOf({ databases, database, environment }: Bundle['facts']): readonly Identity[] {

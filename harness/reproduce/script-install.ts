@@ -21,7 +21,7 @@ export function installCommands(bundle: Bundle, at: TreeAt, root: string): strin
  * The recorded versions are those of the healed tree. Where a fix of what is to be installed is not in this one, they would hide the very
  * fault that it is for.
  */
-export function isHealedEnvironment({ facts, outcome }: Pick<Bundle, 'facts' | 'outcome'>, { made }: Pick<TreeAt, 'made'>): boolean {
+function isHealedEnvironment({ facts, outcome }: Pick<Bundle, 'facts' | 'outcome'>, { made }: Pick<TreeAt, 'made'>): boolean {
   const files = new Set(facts.install_files ?? [facts.manifest]);
   return outcome.kept.every((fix) => made.includes(fix) || !fix.edits.some(({ file_path }) => files.has(file_path)));
 }

@@ -3,7 +3,7 @@
  * and the server. It needs a shell and an engine, and neither boot-check nor Node.
  */
 import type { Bundle, BundleFix } from './bundle.ts';
-import { postgresPart } from './script-database.ts';
+import { redisContainers, serversPart } from './script-database.ts';
 import { installCommands } from './script-install.ts';
 import { fed, quoted, word } from './shell-words.ts';
 import { treeWith } from './tree-at.ts';
@@ -23,6 +23,7 @@ export function renderScript(bundle: Bundle, { fixes, shell }: ScriptOptions): s
   const root = facts.root === '.' ? '/app' : `/app/${facts.root}`;
   const cwd = facts.cwd === '.' ? root : `${root}/${facts.cwd}`;
   const path = facts.python_path.map((entry) => (entry === '.' ? root : `${root}/${entry}`)).join(':') || cwd;
+  const others = redisContainers(facts);
   const command = facts.command.map(quoted).join(' ');
   return `#!/bin/sh
 # Reproduces "${word(facts.app)}": ${bundle.outcome.boots[0] ? `stopped at ${bundle.outcome.boots[0].stage}` : 'not booted'} on Python ${word(facts.python)}. Made by boot-check ${word(bundle.made_by)}.
@@ -32,9 +33,9 @@ ${treeSaid(at, bundle.outcome.kept.length)}
 set -eu
 PYTHON_IMAGE=\${PYTHON_IMAGE:-python:${word(facts.python).split('.').slice(0, 2).join('.')}-slim}
 POSTGRES_IMAGE=\${POSTGRES_IMAGE:-postgres:18}
-work=$(mktemp -d)
+${others.length === 0 ? '' : 'REDIS_IMAGE=${REDIS_IMAGE:-redis:8}\n'}work=$(mktemp -d)
 name=boot-check-repro-$(basename "$work" | tr -cd '[:alnum:]')
-trap 'docker rm -f "$name-app" "$name-db" >/dev/null 2>&1; docker network rm "$name" >/dev/null 2>&1; docker rmi "$name-image" >/dev/null 2>&1; rm -rf "$work"' EXIT
+trap 'docker rm -f "$name-app" ${[...others, '"$name-db"'].join(' ')} >/dev/null 2>&1; docker network rm "$name" >/dev/null 2>&1; docker rmi "$name-image" >/dev/null 2>&1; rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
@@ -42,7 +43,7 @@ trap 'exit 143' TERM HUP
 ${at.tree.map((entry, index) => laid(entry, index)).join('')}
 # 2. A network without a way out, and Postgres in it under the name that the app asks for.
 docker network create --internal "$name" >/dev/null
-${postgresPart(bundle)}
+${serversPart(bundle)}
 # 3. The packages, with a network; then the server, in the network of Postgres, so that localhost is right as well.
 docker create --name "$name-app" -w ${quoted(cwd)} "$PYTHON_IMAGE" \\
   sh -c ${quoted(`python3 -m venv /env && ${installCommands(bundle, at, root)}`)} >/dev/null

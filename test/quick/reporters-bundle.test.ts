@@ -55,13 +55,14 @@ describe('a bundle', () => {
 
   test('says where the app looks for Postgres, and what decides what is installed', async () => {
     await using desk = await createFixture({
-      'app.py': 'import os\nfrom fastapi import FastAPI\nfrom sqlalchemy import create_engine\nengine = create_engine(os.environ["DATABASE_URL"])\napp = FastAPI()\n', 'requirements.txt': 'fastapi\nsqlalchemy\n',
-      '.env': `DATABASE_URL=postgresql://shop:${PASSWORD}@db:5433/shop\n`,
+      'app.py': 'import os\nimport redis\nfrom fastapi import FastAPI\nfrom sqlalchemy import create_engine\nengine = create_engine(os.environ["DATABASE_URL"])\ncache = redis.from_url(os.environ["REDIS_URL"])\napp = FastAPI()\n', 'requirements.txt': 'fastapi\nsqlalchemy\nredis\n',
+      '.env': `DATABASE_URL=postgresql://shop:${PASSWORD}@db:5433/shop\nREDIS_URL=redis://cache:6380/0\n`,
       'compose.yaml': `services:\n  db:\n    image: postgres:18\n    environment:\n      POSTGRES_USER: shop\n      POSTGRES_PASSWORD: ${PASSWORD}\n      POSTGRES_DB: shop\n    volumes:\n      - ./init.sql:/docker-entrypoint-initdb.d/init.sql\n`,
       'init.sql': 'CREATE TABLE basket ();\n',
     });
     const { facts } = await sample(desk.path, await readSource(desk.path, { app: 'app:app', port: 8000, policy: 'locked', rootName: 'shop' }));
     expect(facts.databases).toEqual([{ host: 'db', port: 5433, user: 'shop', password: expect.stringMatching(/^standin\d/), database: 'shop' }]);
+    expect(facts.redis).toEqual([{ host: 'cache', port: 6380 }]);
     expect(facts.install_files).toContain('requirements.txt');
     expect(facts.init_scripts).toEqual([{ path: 'init.sql', sql: 'CREATE TABLE basket ();\n', user: 'shop', database: 'shop' }]);
   });

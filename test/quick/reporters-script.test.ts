@@ -87,6 +87,15 @@ describe('Postgres in the script', () => {
   });
 });
 
+test('Redis is there for an app that asks for it, and for no other', async () => {
+  const { asked, exitCode } = await play(found(bundle({ redis: [{ host: 'cache', port: 6380 }, { host: 'localhost', port: 6380 }] })));
+  expect(exitCode).toBe(0);
+  expect(asked).toMatch(/--network-alias db --network-alias cache -e/);
+  expect(asked).toMatch(/^run -d --name boot-check-repro-\w+-redis-6380 --network container:boot-check-repro-\w+-db redis:8 redis-server --port 6380 --save {2}$/m);
+  expect(asked).toMatch(/^rm -f boot-check-repro-\w+-app boot-check-repro-\w+-redis-6380 boot-check-repro-\w+-db $/m);
+  expect(found(bundle())).not.toMatch(/redis/i);
+});
+
 test('pasted into a shell, a script that fails leaves that shell as it was', async () => {
   const { stdout, exitCode, asked } = await play(`${found(bundle())}echo "still here: $- \${work-}"; trap; exit 7\n`, { by: ['bash', '--norc', '-i'], fails: 'create' });
   expect(exitCode).toBe(7);
