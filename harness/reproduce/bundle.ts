@@ -46,7 +46,9 @@ export const bundleSchema = z.strictObject({
     manifest: z.string(), install: z.array(z.string()), environment: z.record(z.string(), z.string()), runtime: z.enum(['docker', 'local']), python: z.string(),
     versions: z.record(z.string(), z.string()), lock: z.array(z.string()),
     database: identity.nullable(),
-    /** Every address, account and database that the app asks for, the most certain first; absent in bundles of earlier versions, like the three after it. */
+    /** The same for the tree with all fixes: one of them may change a `.env` that nothing but the process's environment brings to the app. */
+    environment_healed: z.record(z.string(), z.string()).optional(),
+    /** Every address, account and database that the app asks for, the most certain first; absent in bundles of earlier versions, like the one before and the three after it. */
     databases: z.array(identity).optional(),
     /** What fills the databases, besides `database_init`. */
     init_scripts: z.array(z.strictObject({ path: z.string(), sql: z.string(), user: z.string(), database: z.string() })).optional(),

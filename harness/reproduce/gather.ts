@@ -47,7 +47,6 @@ export async function gatherBundle(run: Finished): Promise<Bundle> {
     const bytes = file.base64 === undefined ? '' : Buffer.from(file.base64, 'base64').toString('latin1');
     return values.some((value) => bytes.includes(value)) ? [] : [file];
   });
-  const environment = Object.fromEntries(environmentOf(source).rows.flatMap(({ name, value }) => (value === null ? [] : [[name, value] as const])));
   const below = (path: string | null, from: string): string | null => (path === null ? null : relative(from, path) || null);
   const bundle: Bundle = {
     made_by: await packageVersion(), name: basename(options.dir) || 'tree', tree,
@@ -59,7 +58,7 @@ export async function gatherBundle(run: Finished): Promise<Bundle> {
     },
     facts: {
       app: source.run.app, factory: source.run.factory, health_path: source.run.healthPath, root: run.root, cwd: source.run.cwd, python_path: [...source.run.pythonPath],
-      command: [...source.run.command], manifest: source.install.manifest, install: [...source.install.requirements], environment: { ...environment, ...source.run.env }, runtime: runtime.name,
+      command: [...source.run.command], manifest: source.install.manifest, install: [...source.install.requirements], environment: environmentIn(source), environment_healed: environmentIn(run.healed), runtime: runtime.name,
       python: runtime.python, versions: { ...runtime.versions }, lock: run.lock.toSorted(), ...databasesOf(run),
       redis: redisOf(run), install_files: [...new Set([...source.install.files, ...run.healed.install.files])],
     },
@@ -81,6 +80,11 @@ function databasesOf({ source, healed, initSql }: Finished): Pick<Bundle['facts'
     database: source.run.stated ?? null, databases,
     init_scripts: (plans[0]?.initScripts ?? []).map(({ path, sql, user, database }) => ({ path, sql, user, database })),
   };
+}
+
+/** What a boot sets in the process: not what the app reads from its own `.env`, where a fix must count. */
+function environmentIn(source: Source): Record<string, string> {
+  return { ...environmentOf(source).env, ...source.run.env };
 }
 
 function redisOf({ source, healed }: Finished): { host: string; port: number }[] {

@@ -52,10 +52,16 @@ docker start -a "$name-app"
 docker commit "$name-app" "$name-image" >/dev/null
 docker rm "$name-app" >/dev/null
 ${shell ? `printf '%s\\n' 'This is the place of the server. It is started by:' ${quoted(`  ${plainLine(command)}`)}\n` : ''}docker run --rm ${shell ? '-it ' : ''}--name "$name-app" --network "container:$name-db" -w ${quoted(cwd)} \\
-${Object.entries(facts.environment).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `  -e ${quoted(`${key}=${value}`)} \\\n`).join('')}  -e PYTHONPATH=${quoted(path)} -e PATH=/env/bin:/usr/local/bin:/usr/bin:/bin -e PYTHONUNBUFFERED=1 "$name-image" \\
+${Object.entries(environmentAt(bundle, at)).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `  -e ${quoted(`${key}=${value}`)} \\\n`).join('')}  -e PYTHONPATH=${quoted(path)} -e PATH=/env/bin:/usr/local/bin:/usr/bin:/bin -e PYTHONUNBUFFERED=1 "$name-image" \\
   ${shell ? 'sh' : command}
 )
 `;
+}
+
+function environmentAt({ facts, outcome: { kept } }: Bundle, { made }: TreeAt): Readonly<Record<string, string>> {
+  const bringing = kept.filter(({ edits }) => edits.some(({ file_path }) => /^(?:.*\/)?(?:\.env[^/]*|[^/]*\.env)$/.test(file_path)));
+  const decisive = bringing.length > 0 ? bringing : kept;
+  return decisive.length > 0 && decisive.every((fix) => made.includes(fix)) ? facts.environment_healed ?? facts.environment : facts.environment;
 }
 
 /** Comment lines: what the tree below is. */

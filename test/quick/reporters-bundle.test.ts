@@ -67,6 +67,11 @@ describe('a bundle', () => {
     expect(facts.init_scripts).toEqual([{ path: 'init.sql', sql: 'CREATE TABLE basket ();\n', user: 'shop', database: 'shop' }]);
   });
 
+  test('sets in the process what a boot sets there: a value that the app reads from its own .env stays in that file, where a fix counts', async () => {
+    const { facts } = await sample(BUNDLE, await readSource(BUNDLE, { port: 8080, policy: 'locked', rootName: 'auth-backend' }));
+    expect(facts.environment).not.toHaveProperty('DATABASE_URL');
+  });
+
   test('lays the tree as it was, links and modes included', async () => {
     await using desk = await createFixture({ 'tree/requirements.txt': 'fastapi\r\n', 'tree/src/main.py': 'x = 1\n', 'tree/start.sh': '#!/bin/sh\n', 'tree/logo.png': Buffer.from([0, 255, 254, 10]) });
     await chmod(desk.getPath('tree/start.sh'), 0o755);

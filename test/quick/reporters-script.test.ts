@@ -96,6 +96,14 @@ test('Redis is there for an app that asks for it, and for no other', async () =>
   expect(found(bundle())).not.toMatch(/redis/i);
 });
 
+test('the process has the environment of its tree', () => {
+  const URL_FIX: BundleFix = { kind: 'sqlalchemy-sync-driver', since: 2, edits: [{ file_path: '.env', old_code: 'A=1', new_code: 'A=2', explanation: '' }] };
+  const plain = bundle({ environment: { A: '1' }, environment_healed: { A: '2' } });
+  const given: Bundle = { ...plain, tree: [...plain.tree, { path: '.env', text: 'A=1\n' }], outcome: { ...plain.outcome, kept: [...plain.outcome.kept, URL_FIX] } };
+  const value = (fixes: readonly BundleFix[]) => /-e A=(\d)/.exec(renderScript(given, { fixes, shell: false }))?.[1];
+  expect([value([]), value(given.outcome.kept.slice(0, 2)), value([URL_FIX]), value(given.outcome.kept)]).toEqual(['1', '1', '2', '2']);
+});
+
 test('pasted into a shell, a script that fails leaves that shell as it was', async () => {
   const { stdout, exitCode, asked } = await play(`${found(bundle())}echo "still here: $- \${work-}"; trap; exit 7\n`, { by: ['bash', '--norc', '-i'], fails: 'create' });
   expect(exitCode).toBe(7);
