@@ -56,6 +56,8 @@ export const bundleSchema = z.strictObject({
     redis: z.array(z.strictObject({ host: z.string(), port: z.int().min(1).max(65_535) })).optional(),
     /** Files that decide what is installed, relative to the root. */
     install_files: z.array(z.string()).optional(),
+    /** Folder of the project that is installed itself, relative to the root. */
+    project: z.string().optional(),
   }),
   /** What happened. */
   outcome: z.strictObject({

@@ -60,7 +60,7 @@ export async function gatherBundle(run: Finished): Promise<Bundle> {
       app: source.run.app, factory: source.run.factory, health_path: source.run.healthPath, root: run.root, cwd: source.run.cwd, python_path: [...source.run.pythonPath],
       command: [...source.run.command], manifest: source.install.manifest, install: [...source.install.requirements], environment: environmentIn(source), environment_healed: environmentIn(run.healed), runtime: runtime.name,
       python: runtime.python, versions: { ...runtime.versions }, lock: run.lock.toSorted(), ...databasesOf(run),
-      redis: redisOf(run), install_files: [...new Set([...source.install.files, ...run.healed.install.files])],
+      ...(source.install.project === undefined ? {} : { project: source.install.project }), redis: redisOf(run), install_files: [...new Set([...source.install.files, ...run.healed.install.files])],
     },
     outcome: {
       complete: !report.interrupted, verdict: report.verdict, boots: bootsOf(run.journal, report),

@@ -5,16 +5,23 @@ import type { TreeAt } from './tree-at.ts';
 
 /** @param root of the backend, in the container @returns commands for a shell there that has made /env */
 export function installCommands(bundle: Bundle, at: TreeAt, root: string): string {
+  const { project } = bundle.facts;
+  const itself = project === undefined ? '' : ` && ${PIP} --no-deps ${quoted(project === '.' ? root : `${root}/${project}`)}`;
+  return `${packages(bundle, at, root)}${itself}`;
+}
+
+const PIP = '/env/bin/pip install --quiet';
+
+function packages(bundle: Bundle, at: TreeAt, root: string): string {
   const { facts } = bundle;
-  const pip = '/env/bin/pip install --quiet';
   if (facts.lock.length > 0 && isHealedEnvironment(bundle, at)) {
     const own = ownNames(at.tree);
-    return `${pip} --no-deps ${facts.lock.filter((line) => !own.has(normal(line.split('==')[0] ?? ''))).map(quoted).join(' ')}`;
+    return `${PIP} --no-deps ${facts.lock.filter((line) => !own.has(normal(line.split('==')[0] ?? ''))).map(quoted).join(' ')}`;
   }
-  if (/requirements|\.(?:txt|in)$/.test(facts.manifest)) return `${pip} -r ${quoted(`${root}/${facts.manifest}`)} uvicorn`;
-  if (facts.manifest === '' || facts.install.length > 0) return `${pip} ${[...facts.install, 'uvicorn'].map(quoted).join(' ')}`;
+  if (/requirements|\.(?:txt|in)$/.test(facts.manifest)) return `${PIP} -r ${quoted(`${root}/${facts.manifest}`)} uvicorn`;
+  if (facts.manifest === '' || facts.install.length > 0) return `${PIP} ${[...facts.install, 'uvicorn'].map(quoted).join(' ')}`;
   // pip would build the project for its list; uv reads the list.
-  return `${pip} uv && /env/bin/uv pip install --quiet --python /env/bin/python -r ${quoted(`${root}/${facts.manifest === 'uv.lock' ? 'pyproject.toml' : facts.manifest}`)} uvicorn`;
+  return `${PIP} uv && /env/bin/uv pip install --quiet --python /env/bin/python -r ${quoted(`${root}/${facts.manifest === 'uv.lock' ? 'pyproject.toml' : facts.manifest}`)} uvicorn`;
 }
 
 /**

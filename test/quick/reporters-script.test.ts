@@ -132,6 +132,7 @@ describe('the packages', () => {
 
   test('the tree\'s own project is not asked of an index', () => {
     expect(installs([0, 1])).not.toContain('my-app');
+    expect(installs([0, 1], { project: '.' })).toContain('asyncpg==0.30.0 && /env/bin/pip install --quiet --no-deps /app');
   });
 });
 
