@@ -1,4 +1,7 @@
 /** The part of the script that installs the packages. */
+import { posix } from 'node:path';
+import { parse } from 'smol-toml';
+import { z } from 'zod';
 import type { Bundle } from './bundle.ts';
 import { quoted } from './shell-words.ts';
 import type { TreeAt } from './tree-at.ts';
@@ -15,8 +18,8 @@ const PIP = '/env/bin/pip install --quiet';
 function packages(bundle: Bundle, at: TreeAt, root: string): string {
   const { facts } = bundle;
   if (facts.lock.length > 0 && isHealedEnvironment(bundle, at)) {
-    const own = ownNames(at.tree);
-    return `${PIP} --no-deps ${facts.lock.filter((line) => !own.has(normal(line.split('==')[0] ?? ''))).map(quoted).join(' ')}`;
+    const own = normal(ownName(bundle, at.tree) ?? '');
+    return `${PIP} --no-deps ${facts.lock.filter((line) => normal(line.split('==')[0] ?? '') !== own).map(quoted).join(' ')}`;
   }
   if (/requirements|\.(?:txt|in)$/.test(facts.manifest)) return `${PIP} -r ${quoted(`${root}/${facts.manifest}`)} uvicorn`;
   if (facts.manifest === '' || facts.install.length > 0) return `${PIP} ${[...facts.install, 'uvicorn'].map(quoted).join(' ')}`;
@@ -33,10 +36,22 @@ function isHealedEnvironment({ facts, outcome }: Pick<Bundle, 'facts' | 'outcome
   return outcome.kept.every((fix) => made.includes(fix) || !fix.edits.some(({ file_path }) => files.has(file_path)));
 }
 
-/** The tree's own projects: another one of that name in a package index is a stranger. */
-function ownNames(tree: TreeAt['tree']): ReadonlySet<string> {
-  const manifests = tree.filter(({ path }) => /(?:^|\/)(?:pyproject\.toml|setup\.cfg|setup\.py)$/.test(path));
-  return new Set(manifests.flatMap(({ text = '' }) => [...text.matchAll(/\bname\s*=\s*["']?(?<name>[\w.-]+)/g)].map(({ groups }) => normal(groups?.['name'] ?? ''))));
+/** The project that is installed itself: another one of that name in a package index is a stranger. */
+function ownName({ facts: { root, project } }: Bundle, tree: TreeAt['tree']): string | undefined {
+  if (project === undefined) return undefined;
+  const text = (name: string): string => tree.find(({ path }) => path === posix.join(root, project, name))?.text ?? '';
+  return statedIn(text('pyproject.toml')) ?? /\bname\s*=\s*["']?(?<name>[\w.-]+)/.exec(`${text('setup.cfg')}\n${text('setup.py')}`)?.groups?.['name'];
+}
+
+const manifest = z.object({ project: z.object({ name: z.string() }).optional().catch(undefined), tool: z.object({ poetry: z.object({ name: z.string() }) }).optional().catch(undefined) });
+
+function statedIn(toml: string): string | undefined {
+  try {
+    const { project, tool } = manifest.parse(parse(toml));
+    return project?.name ?? tool?.poetry.name;
+  } catch {
+    return undefined;
+  }
 }
 
 function normal(name: string): string {

@@ -12,7 +12,7 @@ const IDENTITY = { host: 'localhost', port: 5432, user: 'app', password: "p'w", 
 
 function bundle(facts: Partial<Bundle['facts']> = {}, options: Partial<Bundle['options']> = {}): Bundle {
   return bundleSchema.parse({
-    made_by: '0.1.0', name: 'tree', tree: [{ path: 'requirements.txt', text: 'psycopg2\n' }, { path: 'main.py', text: 'import a\n' }, { path: 'pyproject.toml', text: '[project]\nname = "My_App"\n' }],
+    made_by: '0.1.0', name: 'tree', tree: [{ path: 'requirements.txt', text: 'psycopg2\n' }, { path: 'main.py', text: 'import a\n' }, { path: 'pyproject.toml', text: '[[tool.uv.index]]\nname = "asyncpg"\n[project]\nname = "My_App"\n' }],
     options: {
       python: '3.14', policy: 'locked', root: null, manifest: null, app: null, factory: false, health: null, port: 8000, command: null, env: null, database: null, database_init: null,
       safe_only: false, tidy: false, minimise: true, max_boots: 60, boot_timeout: 60, settle: 4, ...options,
@@ -124,14 +124,15 @@ describe('the packages', () => {
   };
 
   test('are the recorded ones only in a tree that has the fixes of its manifest: else they would hide the fault', () => {
-    expect(installs([0])).toContain("pip install --quiet --no-deps asyncpg==0.30.0' >/dev/null");
+    expect(installs([0])).toContain("pip install --quiet --no-deps asyncpg==0.30.0 my-app==1.0' >/dev/null");
     expect(installs([])).toContain('-r /app/requirements.txt uvicorn');
     expect(installs([1])).toContain('-r /app/requirements.txt uvicorn');
     expect(installs([], { manifest: 'pyproject.toml' })).toContain('uv pip install --quiet --python /env/bin/python -r /app/pyproject.toml uvicorn');
   });
 
-  test('the tree\'s own project is not asked of an index', () => {
-    expect(installs([0, 1])).not.toContain('my-app');
+  test('the project that is installed itself is not asked of an index', () => {
+    expect(installs([0, 1], { project: '.' })).not.toContain('my-app');
+    expect(installs([0, 1])).toContain('my-app==1.0');
     expect(installs([0, 1], { project: '.' })).toContain('asyncpg==0.30.0 && /env/bin/pip install --quiet --no-deps /app');
   });
 });
