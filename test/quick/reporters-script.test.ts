@@ -83,6 +83,7 @@ describe('Postgres in the script', () => {
     expect(exitCode).toBe(1);
     expect(stderr).toContain('Postgres did not get ready on port 5432');
     expect(asked).not.toMatch(/^create /m);
+    expect(asked, 'an image has no capitals in its name').not.toMatch(/boot-check-repro-\w*[A-Z]/);
     expect(asked).toMatch(/^rm -f boot-check-repro-\w+-app boot-check-repro-\w+-db $/m);
   });
 });
