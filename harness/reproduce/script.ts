@@ -35,7 +35,7 @@ PYTHON_IMAGE=\${PYTHON_IMAGE:-python:${word(facts.python).split('.').slice(0, 2)
 POSTGRES_IMAGE=\${POSTGRES_IMAGE:-postgres:18}
 ${others.length === 0 ? '' : 'REDIS_IMAGE=${REDIS_IMAGE:-redis:8}\n'}work=$(mktemp -d)
 name=boot-check-repro-$(basename "$work" | tr -cd '[:alnum:]' | tr '[:upper:]' '[:lower:]')
-trap 'docker rm -f "$name-app" ${[...others, '"$name-db"'].join(' ')} >/dev/null 2>&1; docker network rm "$name" >/dev/null 2>&1; docker rmi "$name-image" >/dev/null 2>&1; rm -rf "$work"' EXIT
+trap 'set +e; docker rm -f "$name-app" ${[...others, '"$name-db"'].join(' ')} >/dev/null 2>&1; docker network rm "$name" >/dev/null 2>&1; docker rmi "$name-image" >/dev/null 2>&1; rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 

@@ -41,6 +41,7 @@ printf '%s ' "$@" >>"$LOG"; echo >>"$LOG"
 case "$*" in
   *pg_isready*) ${ready} ;;
   inspect*) echo ${running} ;;
+  rmi*) false ;;
   logs*) echo 'FATAL: data directory has wrong ownership' ;;
   'exec -i '*) sed 's/^/< /' >>"$LOG" ;;
 ${fails === '' ? '' : `  ${fails}*) exit 1 ;;\n`}esac
