@@ -1,7 +1,7 @@
 import type { Source } from '../../source/types.ts';
 import { ancestorsOf, classesNamed, methodsOf } from '../mechanisms/class-bodies.ts';
 import type { ClassBody } from '../mechanisms/class-bodies.ts';
-import { ownFrameOf, raised } from '../mechanisms/faults.ts';
+import { metIn, ownFrameOf, raised } from '../mechanisms/faults.ts';
 import { lookAlikes } from '../mechanisms/names.ts';
 import { fixOf, list } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
@@ -25,9 +25,8 @@ export const rule: Rule = {
     const [body, ...others] = classesNamed(name, source);
     const place = body === undefined || others.length > 0 ? own : { file: body.file.path, line: body.line };
     if (place === undefined) return [];
-    const request = seen.fault.during === 'request';
     return [{
-      kind, stage: request ? 'health' : 'import', severity: request ? 'HIGH' : 'CRITICAL', category: 'IMPORT', file: place.file, line: place.line, facts: { name, methods: missing.join(',') },
+      kind, ...metIn(seen.fault, 'import'), category: 'IMPORT', file: place.file, line: place.line, facts: { name, methods: missing.join(',') },
       what: `${name} lacks ${list(missing)}, which its base demands, and ${own?.file ?? 'the code'} makes an object of it.`,
       why: 'Python makes no object of a class that has abstract methods left.',
       todo: `Write ${list(missing)} in ${name}, or make an object of a class that has ${missing.length === 1 ? 'it' : 'them'}.`,

@@ -1,7 +1,7 @@
 import type { Node } from 'web-tree-sitter';
 import { ancestors, nodesOf } from '../../source/syntax.ts';
 import type { SourceFile } from '../../source/types.ts';
-import { ownFrameOf, raised } from '../mechanisms/faults.ts';
+import { metIn, ownFrameOf, raised } from '../mechanisms/faults.ts';
 import { insertAt } from '../mechanisms/text-lines.ts';
 import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
@@ -23,9 +23,8 @@ export const rule: Rule = {
     const file = source.files.get(own?.file ?? '');
     if (own === undefined || file === undefined || seen.exception.frames.at(-1) !== own) return [];
     const next = seen.match?.groups?.['form'] === 'an iterator';
-    const request = seen.fault.during === 'request';
     return [{
-      kind, stage: request ? 'health' : 'lifespan', severity: request ? 'HIGH' : 'CRITICAL', category: 'IMPORT', file: file.path, line: own.line, facts: { file: file.path, function: own.function },
+      kind, ...metIn(seen.fault, 'lifespan'), category: 'IMPORT', file: file.path, line: own.line, facts: { file: file.path, function: own.function },
       what: `${own.function} in ${file.path} takes the values of an async generator ${next ? 'with next' : 'with a plain for'}.`,
       why: `An async generator waits between its values, and ${next ? 'next' : 'for'} cannot wait.`,
       todo: next ? 'Write await anext(…), or enter the generator as an async context manager.' : 'Write async for.',

@@ -4,7 +4,7 @@ import { lineStart, replaceSpan } from '../../source/splice.ts';
 import type { Call } from '../../source/calls.ts';
 import type { Edit, SourceFile } from '../../source/types.ts';
 import { aroundLine } from '../mechanisms/around-line.ts';
-import { endsInPackage, ownFrameOf, raised } from '../mechanisms/faults.ts';
+import { endsInPackage, metIn, ownFrameOf, raised } from '../mechanisms/faults.ts';
 import { crashFixes } from '../mechanisms/versions.ts';
 import { fixOf } from '../mechanisms/words.ts';
 import type { Fix, Rule } from '../types.ts';
@@ -26,9 +26,8 @@ export const rule: Rule = {
     const file = source.files.get(own?.file ?? '');
     if (own === undefined || file === undefined) return [];
     const asked = callsOf(file, ['asyncio.get_event_loop']).filter((call) => call.line === own.line);
-    const request = seen.fault.during === 'request';
     return [{
-      kind, stage: request ? 'health' as const : 'import' as const, severity: request ? 'HIGH' as const : 'CRITICAL' as const, category: 'IMPORT' as const,
+      kind, ...metIn(seen.fault, 'import'), category: 'IMPORT' as const,
       file: file.path, line: own.line, facts: { file: file.path, function: own.function },
       what: `${file.path} needs a current event loop where there is none.`,
       why: `${asked.length > 0 ? 'asyncio.get_event_loop() is' : 'A package that is called there asks for the current loop, and is'} outside of any running one. Up to Python 3.13 the main thread then got a new loop; since 3.14 this is an error.`,

@@ -3,7 +3,7 @@ import type { PackageIndex, Source } from '../../source/types.ts';
 import { accessesOf, accessesOfModule, renameAccesses, takeFrom } from '../mechanisms/attributes.ts';
 import type { Access } from '../mechanisms/attributes.ts';
 import { classesNamed, fieldsOf } from '../mechanisms/class-bodies.ts';
-import { ownFrameOf, raised } from '../mechanisms/faults.ts';
+import { metIn, ownFrameOf, raised } from '../mechanisms/faults.ts';
 import type { Seen } from '../mechanisms/faults.ts';
 import { ownConfig } from '../mechanisms/inner-configs.ts';
 import { isTreeModule } from '../mechanisms/modules.ts';
@@ -46,9 +46,8 @@ function findingFor(seen: Seen, meaning: Meaning, index: PackageIndex): Finding[
   // Classes may look attributes up in code of their own.
   if (own === undefined || seen.exception.frames.findLast((frame) => !/^__getattr(?:ibute)?__$/.test(frame.function))?.owner !== 'tree') return [];
   const name = nameOf(seen);
-  const request = seen.fault.during === 'request';
   return [{
-    kind, stage: request ? 'health' : 'import', severity: request ? 'HIGH' : 'CRITICAL', category: 'IMPORT', file: own.file, line: own.line, facts: { name, owner: meaning.owner },
+    kind, ...metIn(seen.fault, 'import'), category: 'IMPORT', file: own.file, line: own.line, facts: { name, owner: meaning.owner },
     what: `${own.file} uses the attribute ${name} of ${meaning.owner}, which has none of that name.`,
     why: meaning.why,
     todo: `Look up what took the place of ${name} in ${meaning.owner}${distributionOf(meaning.owner, index) === undefined ? '' : `, or require a release that has it`}.`,

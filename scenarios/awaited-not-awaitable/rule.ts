@@ -1,6 +1,6 @@
 import { nodesOf } from '../../source/syntax.ts';
 import type { SourceFile } from '../../source/types.ts';
-import { ownFrameOf, raised } from '../mechanisms/faults.ts';
+import { metIn, ownFrameOf, raised } from '../mechanisms/faults.ts';
 import { firstLine, fixOf } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
@@ -24,10 +24,9 @@ export const rule: Rule = {
     const file = source.files.get(own?.file ?? '');
     const type = seen.match?.groups?.['type'] ?? seen.match?.groups?.['printed'] ?? '';
     if (own === undefined || file === undefined || seen.exception.frames.at(-1) !== own) return [];
-    const request = seen.fault.during === 'request';
     const what = firstLine((own.source ?? '').replace(/^.*?\bawait\s+/, ''), 80);
     return [{
-      kind, stage: request ? 'health' : 'lifespan', severity: request ? 'HIGH' : 'CRITICAL', category: 'IMPORT', file: file.path, line: own.line, facts: { file: file.path, what },
+      kind, ...metIn(seen.fault, 'lifespan'), category: 'IMPORT', file: file.path, line: own.line, facts: { file: file.path, what },
       what: `${file.path} awaits ${what}, which is no coroutine but ${type === 'NoneType' ? 'None' : `an object of ${type}`}.`,
       why: 'The function behind it is an ordinary one: it has run when it returns, and there is nothing to wait for.',
       todo: DATABASE.test(type) ? `Make what ${file.path} works with async, or call it without await in a thread of its own.` : `Take the await away, or call the async form of the function.`,

@@ -1,6 +1,6 @@
 import type { ExceptionInfo } from '../../parsers/evidence.ts';
 import type { Source } from '../../source/types.ts';
-import { ownFrameOf, withAnswers } from '../mechanisms/faults.ts';
+import { metIn, ownFrameOf, withAnswers } from '../mechanisms/faults.ts';
 import type { Seen } from '../mechanisms/faults.ts';
 import { convertedArgument, quotedTables, sameTypeAsReferenced } from '../mechanisms/refused-statements.ts';
 import { firstLine, steady } from '../mechanisms/words.ts';
@@ -54,9 +54,8 @@ function findingFor({ at, fault, exception }: Seen, source: Source): Finding[] {
   const said = exception.message.slice(0, 2_000);
   const form = FORMS.find((each) => each.said.test(said)) ?? OTHER;
   const detail = /^DETAIL:\s+(?<detail>.{1,300})/m.exec(said)?.groups?.['detail'];
-  const request = fault.during === 'request';
   return [{
-    kind, stage: request ? 'health' : 'lifespan', severity: request ? 'HIGH' : 'CRITICAL', category: 'DATABASE', file: own.file, line: own.line, facts: { type: exception.type, said: steady(said), file: own.file },
+    kind, ...metIn(fault, 'lifespan'), category: 'DATABASE', file: own.file, line: own.line, facts: { type: exception.type, said: steady(said), file: own.file },
     what: `The database refuses a statement that ${own.file} sends: ${firstLine(said)}${detail === undefined ? '' : ` (${firstLine(detail)})`}`,
     why: form.why, todo: form.todo, candidates: form.ways?.(said, own, source) ?? [], explains: [at],
   }];

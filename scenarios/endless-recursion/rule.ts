@@ -2,7 +2,7 @@ import type { Node } from 'web-tree-sitter';
 import { nodesOf } from '../../source/syntax.ts';
 import type { Edit, SourceFile } from '../../source/types.ts';
 import { classAt, methodsOf } from '../mechanisms/class-bodies.ts';
-import { raised, withAnswers } from '../mechanisms/faults.ts';
+import { metIn, raised, withAnswers } from '../mechanisms/faults.ts';
 import { firstLine, fixOf } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
@@ -22,9 +22,8 @@ export const rule: Rule = {
     const again = own.find((frame, at) => own.some((other, there) => there > at && other.file === frame.file && other.line === frame.line));
     const file = source.files.get(again?.file ?? '');
     if (again === undefined || file === undefined) return [];
-    const request = seen.fault.during === 'request';
     return [{
-      kind, stage: request ? 'health' : 'import', severity: request ? 'HIGH' : 'CRITICAL', category: 'IMPORT', file: file.path, line: again.line, facts: { file: file.path, function: again.function },
+      kind, ...metIn(seen.fault, 'import'), category: 'IMPORT', file: file.path, line: again.line, facts: { file: file.path, function: again.function },
       what: `${again.function} in ${file.path} calls itself and never ends.`,
       why: `The line "${firstLine(again.source ?? '', 100)}" leads back into ${again.function}, until Python gives up.`,
       todo: `Let ${again.function} work on something other than itself.`,

@@ -1,7 +1,7 @@
 import type { ExceptionInfo } from '../../parsers/evidence.ts';
 import type { PackageIndex } from '../../source/types.ts';
 import { ownerOf } from '../mechanisms/crashes.ts';
-import { endsInPackage, ownFrameOf, raised } from '../mechanisms/faults.ts';
+import { endsInPackage, metIn, ownFrameOf, raised } from '../mechanisms/faults.ts';
 import { firstLine } from '../mechanisms/words.ts';
 import type { Finding, Rule } from '../types.ts';
 
@@ -24,9 +24,8 @@ export const rule: Rule = {
     if (own === undefined) return [];
     const { exception, fault, at } = seen;
     const service = nameOf(exception, index);
-    const request = fault.during === 'request';
     return [{
-      kind, stage: request ? 'health' : 'config', severity: request ? 'HIGH' : 'CRITICAL', category: 'CONFIG', file: own.file, line: own.line, facts: { package: service, file: own.file },
+      kind, ...metIn(fault, 'config'), category: 'CONFIG', file: own.file, line: own.line, facts: { package: service, file: own.file },
       what: `${own.file} makes a client of ${service} that finds no credentials: ${firstLine(`${exception.type}: ${exception.message}`)}`,
       why: `${service} looks for credentials in environment variables, in files of the home folder, and on the machine it runs on. None of them has any, and the client is made while the server starts.`,
       todo: `Give the server credentials as the message says, or make the client where it is first used, so that the server starts without them.`,

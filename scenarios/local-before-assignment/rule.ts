@@ -3,7 +3,7 @@ import { definitionsOf } from '../../source/python.ts';
 import { lineEnding } from '../../source/splice.ts';
 import { nodesOf } from '../../source/syntax.ts';
 import type { SourceFile } from '../../source/types.ts';
-import { ownFrameOf, raised } from '../mechanisms/faults.ts';
+import { metIn, ownFrameOf, raised } from '../mechanisms/faults.ts';
 import { insertAt } from '../mechanisms/text-lines.ts';
 import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
@@ -26,9 +26,8 @@ export const rule: Rule = {
     const name = seen.match?.groups?.['name'] ?? '';
     if (own === undefined || file === undefined) return [];
     const isGlobal = definitionsOf(file).some((each) => each.name === name && (each.kind === 'value' || each.kind === 'import'));
-    const request = seen.fault.during === 'request';
     return [{
-      kind, stage: request ? 'health' : 'lifespan', severity: request ? 'HIGH' : 'CRITICAL', category: 'IMPORT', file: file.path, line: own.line, facts: { name, file: file.path },
+      kind, ...metIn(seen.fault, 'lifespan'), category: 'IMPORT', file: file.path, line: own.line, facts: { name, file: file.path },
       what: `${own.function} in ${file.path} reads ${name} before it gives it a value.`,
       why: `Because ${own.function} assigns ${name}, the name is its own from its first line on${isGlobal ? `, and the ${name} of the module is out of reach` : ''}.`,
       todo: isGlobal ? `Say \`global ${name}\` in ${own.function}, or give the variable of the function another name.` : `Give ${name} a value on every way to this line.`,

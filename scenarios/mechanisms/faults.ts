@@ -1,5 +1,7 @@
 /** Looking through the evidence: which exception, raised from where, of which fault. */
 import type { Evidence, ExceptionInfo, Fault, Frame } from '../../parsers/evidence.ts';
+import type { Stage } from '../../parsers/boot-output.ts';
+import type { Finding } from '../types.ts';
 
 /** One exception of the evidence, with the fault it belongs to. */
 export interface Seen {
@@ -52,6 +54,11 @@ export function said(evidence: Evidence, forms: readonly Fault['form'][], messag
 export function withAnswers(at: number, evidence: Evidence): readonly number[] {
   if (evidence.faults[at]?.during !== 'request') return [at];
   return [at, ...evidence.faults.flatMap(({ form, http }, other) => (form === 'http' && (http?.status ?? 0) >= 500 ? [other] : []))];
+}
+
+/** What stops the start does so at this stage; what shows in a request only leaves a server that is up. */
+export function metIn({ during }: Fault, stage: Stage): Pick<Finding, 'stage' | 'severity'> {
+  return during === 'request' ? { stage: 'health', severity: 'HIGH' } : { stage, severity: 'CRITICAL' };
 }
 
 /** Where in the user's own code it happened; undefined when the traceback never passes through it. */

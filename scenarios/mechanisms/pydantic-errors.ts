@@ -4,7 +4,7 @@ import type { Source } from '../../source/types.ts';
 import type { Finding, Fix } from '../types.ts';
 import { classAt } from './class-bodies.ts';
 import type { ClassBody } from './class-bodies.ts';
-import { ownFrameOf, raised } from './faults.ts';
+import { metIn, ownFrameOf, raised } from './faults.ts';
 import type { Seen } from './faults.ts';
 
 export interface Refused {
@@ -37,6 +37,5 @@ interface Words {
 
 /** A finding at the class or call that the framework refused while it loaded. */
 export function refusal(kind: string, { seen, file, line }: Pick<Refused, 'seen' | 'file' | 'line'>, words: Words): Finding {
-  const request = seen.fault.during === 'request';
-  return { kind, stage: request ? 'health' : 'import', severity: request ? 'HIGH' : 'CRITICAL', category: 'IMPORT', file, line, ...words, explains: [seen.at] };
+  return { kind, ...metIn(seen.fault, 'import'), category: 'IMPORT', file, line, ...words, explains: [seen.at] };
 }

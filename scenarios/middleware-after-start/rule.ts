@@ -5,7 +5,7 @@ import { ancestors, nodesOf } from '../../source/syntax.ts';
 import type { Edit, SourceFile } from '../../source/types.ts';
 import { appCalls } from '../mechanisms/apps.ts';
 import { aroundLine } from '../mechanisms/around-line.ts';
-import { raised } from '../mechanisms/faults.ts';
+import { metIn, raised } from '../mechanisms/faults.ts';
 import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
 
@@ -25,9 +25,8 @@ export const rule: Rule = {
     const frames = seen.exception.frames.filter(({ owner }) => owner === 'tree');
     const own = frames.at(-1);
     if (own === undefined) return [];
-    const request = seen.fault.during === 'request';
     return [{
-      kind, stage: request ? 'health' : 'lifespan', severity: request ? 'HIGH' : 'CRITICAL', category: 'ENTRYPOINT', file: own.file, line: own.line, facts: { file: own.file, function: own.function },
+      kind, ...metIn(seen.fault, 'lifespan'), category: 'ENTRYPOINT', file: own.file, line: own.line, facts: { file: own.file, function: own.function },
       what: `${own.file} adds middleware in ${own.function}, after the app has started.`,
       why: 'Starlette builds the stack of middleware when the server starts the app, before the lifespan runs. Nothing can be added to it from then on.',
       todo: 'Add the middleware at module level, below the line that makes the app.',

@@ -1,7 +1,7 @@
 import type { Node } from 'web-tree-sitter';
 import { nodesOf } from '../../source/syntax.ts';
 import type { SourceFile } from '../../source/types.ts';
-import { ownFrameOf, raised } from '../mechanisms/faults.ts';
+import { metIn, ownFrameOf, raised } from '../mechanisms/faults.ts';
 import { insertAt } from '../mechanisms/text-lines.ts';
 import { firstLine } from '../mechanisms/words.ts';
 import type { Finding, Rule } from '../types.ts';
@@ -25,9 +25,8 @@ export const rule: Rule = {
     const first = own === undefined || file === undefined || seen.exception.frames.at(-1) !== own ? undefined : literalCalled(file, own.line);
     if (own === undefined || file === undefined || first === undefined) return [];
     const line = first.endPosition.row + 1;
-    const request = seen.fault.during === 'request';
     return [{
-      kind, stage: request ? 'health' : 'import', severity: request ? 'HIGH' : 'CRITICAL', category: 'IMPORT', file: file.path, line, facts: { file: file.path, entry: firstLine(first.text, 60) },
+      kind, ...metIn(seen.fault, 'import'), category: 'IMPORT', file: file.path, line, facts: { file: file.path, entry: firstLine(first.text, 60) },
       what: `In ${file.path} a comma is missing behind ${firstLine(first.text, 60)}.`,
       why: `What stands behind it is read as ${first.parent?.type === 'call' ? 'the arguments of a call' : 'an index'} of it: ${firstLine(seen.exception.message, 120)}.`,
       todo: `Put a comma behind ${firstLine(first.text, 60)}.`,

@@ -2,7 +2,7 @@ import { importedNames, nameUses } from '../../source/python.ts';
 import { callsOf } from '../../source/python.ts';
 import type { Call } from '../../source/python.ts';
 import type { PackageIndex, Source, SourceFile } from '../../source/types.ts';
-import { ownFrameOf, raised } from '../mechanisms/faults.ts';
+import { metIn, ownFrameOf, raised } from '../mechanisms/faults.ts';
 import { offeredBy } from '../mechanisms/offers.ts';
 import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
@@ -23,9 +23,8 @@ export const rule: Rule = {
     const file = source.files.get(own?.file ?? '');
     if (own === undefined || file === undefined || seen.exception.frames.at(-1)?.owner !== 'tree') return [];
     const [call] = callsOf(file).filter((each) => each.line <= own.line && own.line <= each.node.endPosition.row + 1 && importedNames(file).has(each.written) && offeredBy(each.callee, source, index) !== undefined);
-    const request = seen.fault.during === 'request';
     return [{
-      kind, stage: request ? 'health' : 'import', severity: request ? 'HIGH' : 'CRITICAL', category: 'IMPORT', file: own.file, line: own.line, facts: { file: own.file, written: call?.written ?? '' },
+      kind, ...metIn(seen.fault, 'import'), category: 'IMPORT', file: own.file, line: own.line, facts: { file: own.file, written: call?.written ?? '' },
       what: `${own.file} calls ${call?.written ?? 'a module'}, which is a module.`,
       why: 'The import brings the module; the class or function of the same name, or another one, lies inside it.',
       todo: `Name in ${own.file} what is to be called inside ${call?.written ?? 'the module'}, or import that instead.`,

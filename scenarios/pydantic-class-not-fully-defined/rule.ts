@@ -6,7 +6,7 @@ import { moduleOf } from '../../source/python.ts';
 import { ancestors } from '../../source/syntax.ts';
 import type { PackageIndex, Source, SourceFile } from '../../source/types.ts';
 import { classesNamed } from '../mechanisms/class-bodies.ts';
-import { ownFrameOf, raised } from '../mechanisms/faults.ts';
+import { metIn, ownFrameOf, raised } from '../mechanisms/faults.ts';
 import { homesOf, treeHomesOf } from '../mechanisms/names.ts';
 import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
@@ -36,9 +36,8 @@ export const rule: Rule = {
     const printed = /(?<model>\w+)\]?$/.exec(seen.match?.groups?.['model'] ?? '')?.groups?.['model'];
     const [model] = printed === undefined ? [] : classesNamed(printed, source);
     const file = model?.file ?? source.files.get(own?.file ?? '');
-    const request = seen.fault.during === 'request';
     return {
-      kind, stage: request ? 'health' : 'import', severity: request ? 'HIGH' : 'CRITICAL', category: 'IMPORT', file: file?.path ?? own?.file ?? '', ...(model === undefined ? (own === undefined ? {} : { line: own.line }) : { line: model.line }),
+      kind, ...metIn(seen.fault, 'import'), category: 'IMPORT', file: file?.path ?? own?.file ?? '', ...(model === undefined ? (own === undefined ? {} : { line: own.line }) : { line: model.line }),
       facts: { name, model: printed ?? '' },
       what: `${printed ?? 'A model'} in ${file?.path ?? 'the code'} has a field of the type ${name}, which is not defined there when it is needed.`,
       why: `Annotations are looked up in the module of the model; ${name} is imported for type checkers only, is defined further down, or is not imported at all.`,

@@ -1,6 +1,7 @@
 import type { Fault } from '../../parsers/evidence.ts';
 import { normaliseName } from '../../source/manifest.ts';
 import type { PackageIndex } from '../../source/types.ts';
+import { metIn } from '../mechanisms/faults.ts';
 import { RENAMED, oldSettings } from '../mechanisms/renamed-settings.ts';
 import { fixOf, list } from '../mechanisms/words.ts';
 import type { Finding, Rule } from '../types.ts';
@@ -27,9 +28,8 @@ export const rule: Rule = {
     const names = [...new Set(settings.map(({ name }) => name))];
     return evidence.faults.flatMap((fault, at): readonly Finding[] => {
       if (!needsThem(fault)) return [];
-      const request = fault.during === 'request';
       return [{
-        kind, stage: request ? 'health' : 'import', severity: request ? 'HIGH' : 'CRITICAL', category: 'IMPORT', file: first.file.path, line: first.line, facts: { names: names.join() },
+        kind, ...metIn(fault, 'import'), category: 'IMPORT', file: first.file.path, line: first.line, facts: { names: names.join() },
         what: `Models are configured with ${list(names)}, which pydantic 2 does not read.`,
         why: `It is called ${list(names.map((name) => RENAMED[name] ?? name))} there. The old name only makes pydantic print a warning, so the model refuses what it took before.`,
         todo: `Write the new names: ${names.map((name) => `${name} → ${RENAMED[name] ?? name}`).join(', ')}.`,

@@ -2,7 +2,7 @@ import type { Node } from 'web-tree-sitter';
 import { ancestors, nodesOf, stringValue } from '../../source/syntax.ts';
 import type { Edit, SourceFile } from '../../source/types.ts';
 import { classAt } from '../mechanisms/class-bodies.ts';
-import { ownFrameOf, raised } from '../mechanisms/faults.ts';
+import { metIn, ownFrameOf, raised } from '../mechanisms/faults.ts';
 import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Rule } from '../types.ts';
 
@@ -25,9 +25,8 @@ export const rule: Rule = {
     const [first] = unions;
     if (file === undefined || first === undefined) return [];
     const edits = unions.flatMap((node): readonly Edit[] => { const text = quoted(node); return text === undefined ? [] : [{ file: file.path, old: node.text, new: text, at: node.startIndex }]; });
-    const request = seen.fault.during === 'request';
     return [{
-      kind, stage: request ? 'health' : 'import', severity: request ? 'HIGH' : 'CRITICAL', category: 'IMPORT', file: file.path, line: first.startPosition.row + 1, facts: { file: file.path, union: first.text },
+      kind, ...metIn(seen.fault, 'import'), category: 'IMPORT', file: file.path, line: first.startPosition.row + 1, facts: { file: file.path, union: first.text },
       what: `${file.path} joins a name in quotes with another type: ${first.text}.`,
       why: 'A name in quotes is only a text until somebody looks it up, and a text cannot be joined with a type.',
       todo: `Put the whole of it into quotes: ${quoted(first) ?? '"A | B"'}.`,

@@ -3,7 +3,7 @@ import { callsOf } from '../../source/python.ts';
 import type { Call } from '../../source/python.ts';
 import type { PackageIndex, Source, SourceFile } from '../../source/types.ts';
 import { deferredCalls, ownParameters } from '../mechanisms/deferred-calls.ts';
-import { ownFrameOf, raised, withAnswers } from '../mechanisms/faults.ts';
+import { metIn, ownFrameOf, raised, withAnswers } from '../mechanisms/faults.ts';
 import type { Seen } from '../mechanisms/faults.ts';
 import { lookAlikes, suggestion } from '../mechanisms/names.ts';
 import { parametersOf } from '../mechanisms/offers.ts';
@@ -39,11 +39,10 @@ function findingFor(seen: Seen, source: Source, index: PackageIndex): Finding[] 
   const { file, line, call } = place;
   const shape = shapeOf(callable, call, source, index);
   const from = shape?.module === undefined ? undefined : distributionOf(shape.module, index);
-  const request = seen.fault.during === 'request';
   const caller = source.files.get(file);
   const handed = call === undefined && caller !== undefined ? handedKeyword(source, caller, line, name) : undefined;
   return [{
-    kind, stage: request ? 'health' : 'import', severity: request ? 'HIGH' : 'CRITICAL', category: 'IMPORT', file, line,
+    kind, ...metIn(seen.fault, 'import'), category: 'IMPORT', file, line,
     facts: { callable, name },
     what: `${file} passes ${name} to ${callable}, which takes no such argument.`,
     why: `${from === undefined ? callable : `${callable} of ${from.name} ${from.version}`} takes ${shape === undefined || shape.parameters.length === 0 ? 'other arguments' : list(shape.parameters.slice(0, 12))}${(shape?.parameters.length ?? 0) > 12 ? ' and more' : ''}; ${name} was renamed or removed, is misspelt, or was never there.`,

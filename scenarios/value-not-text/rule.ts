@@ -1,4 +1,4 @@
-import { ownFrameOf, raised } from '../mechanisms/faults.ts';
+import { metIn, ownFrameOf, raised } from '../mechanisms/faults.ts';
 import { misuseIn, textOf, usesIn } from '../mechanisms/text-values.ts';
 import type { Misuse } from '../mechanisms/text-values.ts';
 import { fixOf } from '../mechanisms/words.ts';
@@ -25,10 +25,9 @@ export const rule: Rule = {
     const inner = seen.exception.frames.findLast((frame) => !/^__getattr(?:ibute)?__$/.test(frame.function));
     const candidates = fixes(file, own.line, misuse, inner?.owner === 'tree', index);
     if (candidates.length === 0) return [];
-    const request = seen.fault.during === 'request';
     const what = misuse.type === '' ? 'an object' : misuse.type;
     return [{
-      kind, stage: request ? 'health' : 'import', severity: request ? 'HIGH' : 'CRITICAL', category: 'CONFIG', file: own.file, line: own.line,
+      kind, ...metIn(seen.fault, 'import'), category: 'CONFIG', file: own.file, line: own.line,
       facts: { type: misuse.type, use: misuse.use, method: misuse.method ?? '', file: own.file },
       what: `${own.file} uses ${what} as text${misuse.method === undefined ? '' : `: it has no ${misuse.method}`}.`,
       why: `${misuse.type === '' ? 'The value' : `A value of ${misuse.type}`} is no str. In an earlier release it may have been one (the URL types of pydantic were, before version 2), or the code took it for one.`,

@@ -1,6 +1,6 @@
 import type { PackageIndex, Source } from '../../source/types.ts';
 import { deferredCalls, ownParameters } from '../mechanisms/deferred-calls.ts';
-import { ownFrameOf, raised, withAnswers } from '../mechanisms/faults.ts';
+import { metIn, ownFrameOf, raised, withAnswers } from '../mechanisms/faults.ts';
 import type { Seen } from '../mechanisms/faults.ts';
 import { parametersOf } from '../mechanisms/offers.ts';
 import { distributionOf } from '../mechanisms/older-release.ts';
@@ -33,9 +33,8 @@ function findingFor(seen: Seen, source: Source, index: PackageIndex): Finding[] 
   const installed = parametersOf(callable, index);
   const shape = installed ?? ownParameters(callable, source);
   const from = installed === undefined ? undefined : distributionOf(installed.module, index);
-  const request = seen.fault.during === 'request';
   return [{
-    kind, stage: request ? 'health' : 'import', severity: request ? 'HIGH' : 'CRITICAL', category: 'IMPORT', file, line, facts: { callable, said: firstLine(said, 120) },
+    kind, ...metIn(seen.fault, 'import'), category: 'IMPORT', file, line, facts: { callable, said: firstLine(said, 120) },
     what: `${file} ${'owner' in place ? 'calls' : 'has a package call'} ${callable} with the wrong arguments: it ${said}.`,
     why: `${from === undefined ? callable : `${callable} of ${from.name} ${from.version}`} takes ${shape === undefined || shape.parameters.length === 0 ? 'other arguments' : list(shape.parameters.slice(0, 12))}; the call and the function no longer fit together.`,
     todo: `Pass to ${callable} in ${file} what it takes, or change the function.`,
