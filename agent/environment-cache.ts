@@ -44,9 +44,9 @@ export function environmentUse(folder: string): EnvironmentUse {
   const number = ++uses;
   return {
     async hold(key) {
+      if (files.has(key)) return;
       const claims = claimsBeside(folder);
       const file = join(claims, `${key}~${await thisProcess()}~${number}`);
-      if (files.has(key)) return;
       files.set(key, file);
       await mkdir(claims, { recursive: true });
       await writeFile(file, '');

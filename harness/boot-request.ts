@@ -49,24 +49,24 @@ export function databasePlan(source: Source, initSql: string | undefined): Datab
   const env = { ...environmentOf(source).env, ...source.run.env };
   const channelBinding = bindingUsers(source, env);
   const identities = databaseIdentities(source, env);
-  const scripts = scriptsFor(source, identities);
+  const { scripts } = fillings(source, identities);
   return {
     mode: source.run.stated === undefined ? 'adapts' : 'stated', identities: [...identities, ...filledBy(scripts, identities)],
     ...(channelBinding.length === 0 ? {} : { channelBinding }), ...(initSql === undefined ? {} : { initSql }), ...(scripts.length === 0 ? {} : { initScripts: scripts }),
   };
 }
 
-/** What the compose file has its Postgres run, else what the project keeps as plain SQL. */
-function scriptsFor(source: Source, [app]: readonly DatabaseIdentity[]): readonly InitScript[] {
-  if (app === undefined) return [];
-  const { scripts, left } = composeScripts(source);
-  const { user, password, database } = app;
-  return scripts.length + left.length > 0 ? scripts : sqlSchema(source).map((file) => ({ ...file, user, password, database }));
+interface Fillings extends InitScripts {
+  /** Why each script is run, as the end of a sentence. */
+  readonly why: string;
 }
 
-/** None for a database that was stated: the scripts may make another one. */
-function composeScripts(source: Source): InitScripts {
-  return source.run.stated === undefined ? initScripts(source) : { scripts: [], left: [] };
+/** What the compose file has its Postgres run, else what the project keeps as plain SQL. A stated database has no scripts of compose: they may make another one. */
+function fillings(source: Source, [app]: readonly DatabaseIdentity[]): Fillings {
+  const compose = source.run.stated === undefined && app !== undefined ? initScripts(source) : { scripts: [], left: [] };
+  if (app === undefined || compose.scripts.length + compose.left.length > 0) return { ...compose, why: ', as the compose file has its Postgres do' };
+  const { user, password, database } = app;
+  return { scripts: sqlSchema(source).map((file) => ({ ...file, user, password, database })), left: [], why: ': nothing else in the project makes its tables' };
 }
 
 /** The databases that the scripts begin in and make: each boot finds them new, like the app's own. */
@@ -79,16 +79,11 @@ function filledBy(scripts: readonly InitScript[], [first, ...more]: readonly Dat
   return [...role, ...new Map(named.filter(({ database }) => !known.has(database)).map((one) => [one.database, one])).values()];
 }
 
-/** One sentence for each script of the compose file that the sandbox's Postgres is filled with, or is not. */
+/** One sentence for each script that the sandbox's Postgres is filled with, or is not. */
 export function fillingsOf(source: Source): readonly string[] {
-  const [app] = databaseIdentities(source, { ...environmentOf(source).env, ...source.run.env });
-  if (app === undefined) return [];
-  const { scripts, left } = composeScripts(source);
-  if (scripts.length + left.length === 0) {
-    return sqlSchema(source).map(({ path }) => `${path} is run on the sandbox's database ${app.database} first: nothing else in the project makes its tables.`);
-  }
+  const { scripts, left, why } = fillings(source, databaseIdentities(source, { ...environmentOf(source).env, ...source.run.env }));
   return [
-    ...scripts.map(({ path, database }) => `${path} is run on the sandbox's database ${database} first, as the compose file has its Postgres do.`),
+    ...scripts.map(({ path, database }) => `${path} is run on the sandbox's database ${database} first${why}.`),
     ...left.map((path) => `${path} fills the Postgres of the compose file and is not run: it does more than hand SQL to psql.`),
   ];
 }

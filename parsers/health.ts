@@ -125,10 +125,11 @@ function startupLineFaults(output: BootOutput): Fault[] {
  * was swallowed, and one that broke on a mistake in the code. Other ERROR records of an app that works (a cache that is optional, a background task) stay notes.
  */
 function contradictions({ probes }: BootOutput, found: readonly FoundFault[], timeline: Timeline): Fault[] {
-  const inRequests = found.map(({ fault }) => fault).filter((fault) => fault.form === 'exception' && fault.during === 'request');
+  const faults = found.map(({ fault }) => fault);
+  const inRequests = faults.filter((fault) => fault.form === 'exception' && fault.during === 'request');
   const refusals = probes.filter(({ status }) => status !== undefined && status >= 400 && status < 500).length;
   const refuses = inRequests.length <= refusals && probes.every(({ status }) => status === undefined || status < 500);
-  return found.map(({ fault }) => fault).filter((fault) => {
+  return faults.filter((fault) => {
     if (inRequests.includes(fault)) return !(refuses && isRefusal(fault));
     return fault.during === 'background' && (isDatabaseAway(fault) || isBrokenStep(fault, timeline));
   });

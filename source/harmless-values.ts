@@ -45,18 +45,17 @@ function demandFor(source: Source, name: string, type: string): Demand {
 /** Callables that take one form of text only, wherever they are given the variable. */
 const USES: Readonly<Record<string, Form>> = { Fernet: 'fernet', MultiFernet: 'fernet', ZoneInfo: 'zone', b64decode: 'base64', urlsafe_b64decode: 'base64', fromhex: 'hex', unhexlify: 'hex', UUID: 'uuid' };
 
-/** Parameters that tell by their names what they take: `ConnectionConfig(MAIL_FROM=settings.smtp_user)`. */
-const PARAMETERS: readonly (readonly [RegExp, Form])[] = [[/^(mail_from|from_(e?mail|addr(ess)?)|(e?mail|sender|reply_to)(_?addr(ess)?)?|sender_email|contact_email)$/i, 'email']];
+/** Parameters that tell by their names that they take an email address: `ConnectionConfig(MAIL_FROM=settings.smtp_user)`. */
+const MAIL_PARAMETER = /^(mail_from|from_(e?mail|addr(ess)?)|(e?mail|sender|reply_to)(_?addr(ess)?)?|sender_email|contact_email)$/i;
 
 function useOf(source: Source, name: string): Form | undefined {
   const mention = new RegExp(`\\b${name}\\b`, 'i');
+  const whole = new RegExp(`(^|\\.)${name}$`, 'i');
   for (const file of source.files.values()) {
     if (!isPython(file) || isAside(file.path) || !mention.test(file.text)) continue;
     const found = callsOf(file, Object.keys(USES)).find((call) => call.arguments.some((argument) => mention.test(argument.value)));
     if (found) return USES[found.callee.slice(found.callee.lastIndexOf('.') + 1)];
-    const whole = new RegExp(`(^|\\.)${name}$`, 'i');
-    const parameter = callsOf(file).flatMap((call) => call.arguments).find((argument) => whole.test(argument.value) && PARAMETERS.some(([pattern]) => pattern.test(argument.name ?? '')));
-    if (parameter) return PARAMETERS.find(([pattern]) => pattern.test(parameter.name ?? ''))?.[1];
+    if (callsOf(file).some((call) => call.arguments.some((argument) => whole.test(argument.value) && MAIL_PARAMETER.test(argument.name ?? '')))) return 'email';
   }
   return undefined;
 }

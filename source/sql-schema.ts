@@ -2,6 +2,7 @@
  * Tables that a project keeps as plain SQL: the migrations of golang-migrate, dbmate, goose or Flyway, or one file that makes the schema. A person
  * runs them before the first start; here the sandbox's database gets them, when nothing else in the tree makes tables.
  */
+import { basename, dirname } from 'node:path/posix';
 import { isPython } from './syntax.ts';
 import type { Source, SourceFile } from './types.ts';
 
@@ -26,19 +27,20 @@ const ASIDE = /(?:^|\/)(?:tests?|fixtures?|examples?|docs?|node_modules|frontend
 export function sqlSchema(source: Source): readonly SqlFile[] {
   const files = [...source.files.values()].filter(({ path }) => path.endsWith('.sql') && !ASIDE.test(path));
   if (files.length === 0 || makesItsTables(source, files)) return [];
-  const folders = [...Map.groupBy(files, ({ path }) => folderOf(path)).values()].map(migrationsIn).filter((one) => one.some(({ sql }) => MAKES.test(sql)));
+  const folders = [...Map.groupBy(files, ({ path }) => dirname(path)).values()].map(migrationsIn).filter((one) => one.some(({ sql }) => MAKES.test(sql)));
   if (folders.length > 0) return folders.length === 1 ? folders.flat() : [];
-  const schemas = files.filter(({ path, text }) => SCHEMA.test(nameOf(path)) && MAKES.test(text));
+  const schemas = files.filter(({ path, text }) => SCHEMA.test(basename(path)) && MAKES.test(text));
   return schemas.length === 1 ? schemas.map(({ path, text }) => ({ path, sql: text })) : [];
 }
 
 /** An ORM, Alembic, or code that runs the very files. */
 function makesItsTables({ files }: Source, scripts: readonly SourceFile[]): boolean {
-  const names = scripts.map(({ path }) => nameOf(path));
-  const folders = new Set(scripts.map(({ path }) => folderOf(path).split('/').at(-1) ?? '').filter((name) => name.length > 3));
-  return [...files.values()].some(({ path, text, ...file }) => {
+  const names = scripts.map(({ path }) => basename(path));
+  const folders = new Set(scripts.map(({ path }) => basename(dirname(path))).filter((name) => name.length > 3));
+  return [...files.values()].some((file) => {
+    const { path, text } = file;
     if (/(?:^|\/)(?:alembic\.ini|script\.py\.mako)$/.test(path)) return true;
-    if (!isPython({ path, text, ...file }) || ASIDE.test(path) || /(?:^|\/)(?:test_\w+|conftest)\.py$/.test(path)) return false;
+    if (!isPython(file) || ASIDE.test(path) || /(?:^|\/)(?:test_\w+|conftest)\.py$/.test(path)) return false;
     return /\bcreate_all\b|generate_schemas|\bCREATE\s+TABLE\b|yoyo|run_migrations/i.test(text) || names.some((name) => text.includes(name))
       || (/\.sql\b/.test(text) && [...folders].some((name) => text.includes(name)));
   });
@@ -46,33 +48,17 @@ function makesItsTables({ files }: Source, scripts: readonly SourceFile[]): bool
 
 function migrationsIn(files: readonly SourceFile[]): readonly SqlFile[] {
   const found = files.flatMap(({ path, text }) => {
-    const name = nameOf(path);
+    const name = basename(path);
     const flyway = FLYWAY.exec(name)?.groups?.['number'];
     const numbered = NUMBERED.exec(name)?.groups;
     const marked = MARKED.exec(text);
     const number = flyway ?? (numbered !== undefined && (numbered['up'] !== undefined || marked !== null) ? numbered['number'] : undefined);
-    return number === undefined ? [] : [{ path, order: number.split(/[._]/).map(Number), sql: marked === null ? text : upOf(text.slice(marked.index)) }];
+    return number === undefined ? [] : [{ path, number: number.replaceAll('_', '.'), sql: marked === null ? text : upOf(text.slice(marked.index)) }];
   });
-  return found.toSorted((a, b) => compare(a.order, b.order)).map(({ path, sql }) => ({ path, sql }));
+  return found.toSorted((a, b) => a.number.localeCompare(b.number, 'en', { numeric: true })).map(({ path, sql }) => ({ path, sql }));
 }
 
 function upOf(text: string): string {
   const down = DOWN.exec(text);
   return down === null ? text : text.slice(0, down.index);
-}
-
-function compare(one: readonly number[], other: readonly number[]): number {
-  for (let at = 0; at < Math.max(one.length, other.length); at++) {
-    const difference = (one[at] ?? 0) - (other[at] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
-}
-
-function folderOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }

@@ -237,7 +237,7 @@ export interface DatabaseIdentity {
   readonly database: string;
 }
 
-/** A script that the compose file lays into its Postgres, as SQL for psql. */
+/** A script that fills the project's own Postgres, as SQL for psql. */
 export interface InitScript {
   readonly path: string;
   readonly sql: string;

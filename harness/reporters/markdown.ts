@@ -40,7 +40,8 @@ function titled(title: string, blocks: readonly string[]): string[] {
 
 function blocker(entry: Unresolved, { boots }: RunView): string {
   const tried = entry.tried.map(({ title, why }) => `- tried: ${prose(title)}: ${prose(why)}\n`).join('');
-  const stacks = boots.some(({ number, stacks: dump }) => number === entry.seen_in && dump !== '') ? `What every thread and task was doing stands at the end of ${code(logName(entry.seen_in ?? 1))}.\n\n` : '';
+  const hung = boots.find(({ number, stacks: dump }) => number === entry.seen_in && dump !== '');
+  const stacks = hung === undefined ? '' : `What every thread and task was doing stands at the end of ${code(logName(hung.number))}.\n\n`;
   return `**${prose(entry.problem_description)}**\n${place(entry)} \`${entry.kind}\`, stops at ${entry.stage}\n\n${fenced('', entry.evidence)}${prose(entry.root_cause)}\n\n**To do:** ${prose(entry.what_to_do)}\n\n${stacks}${tried}`;
 }
 

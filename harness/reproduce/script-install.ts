@@ -2,6 +2,7 @@
 import { posix } from 'node:path';
 import { parse } from 'smol-toml';
 import { z } from 'zod';
+import { normaliseName } from '../../source/manifest.ts';
 import type { Bundle } from './bundle.ts';
 import { quoted } from './shell-words.ts';
 import type { TreeAt } from './tree-at.ts';
@@ -18,8 +19,8 @@ const PIP = '/env/bin/pip install --quiet';
 function packages(bundle: Bundle, at: TreeAt, root: string): string {
   const { facts } = bundle;
   if (facts.lock.length > 0 && isHealedEnvironment(bundle, at)) {
-    const own = normal(ownName(bundle, at.tree) ?? '');
-    return `${PIP} --no-deps ${facts.lock.filter((line) => normal(line.split('==')[0] ?? '') !== own).map(quoted).join(' ')}`;
+    const own = normaliseName(ownName(bundle, at.tree) ?? '');
+    return `${PIP} --no-deps ${facts.lock.filter((line) => normaliseName(line.split('==')[0] ?? '') !== own).map(quoted).join(' ')}`;
   }
   if (/requirements|\.(?:txt|in)$/.test(facts.manifest)) return `${PIP} -r ${quoted(`${root}/${facts.manifest}`)} uvicorn`;
   if (facts.manifest === '' || facts.install.length > 0) return `${PIP} ${[...facts.install, 'uvicorn'].map(quoted).join(' ')}`;
@@ -52,8 +53,4 @@ function statedIn(toml: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function normal(name: string): string {
-  return name.toLowerCase().replace(/[-_.]+/g, '-');
 }

@@ -50,7 +50,7 @@ function unregistered(file: SourceFile): readonly Finding[] {
   if (!/^@\w+\.\w+\s*$/m.test(file.text)) return [];
   const apps = new Set(callsOf(file).filter(({ callee }) => /^fastapi\b.*\.(?:FastAPI|APIRouter)$/.test(callee)).flatMap(({ assignedTo }) => assignedTo?.split(':')[0]?.trim() ?? []));
   return nodesOf(file, 'decorator').flatMap((node): readonly Finding[] => {
-    const bare = bareDecorator(file, node.startPosition.row + 1);
+    const bare = bareOf(node);
     const [object = '', method = ''] = node.text.slice(1).trim().split('.');
     if (bare === undefined || !apps.has(object) || !REGISTERS.test(method)) return [];
     return [{
@@ -71,14 +71,15 @@ interface Bare {
   readonly definition: Node;
 }
 
-/** A decorator without brackets on that line. */
+/** The first decorator without brackets on that line. */
 function bareDecorator(file: SourceFile, line: number): Bare | undefined {
-  return nodesOf(file, 'decorator').flatMap((node): readonly Bare[] => {
-    const definition = node.parent?.childForFieldName('definition');
-    const written = node.namedChild(0);
-    return definition === null || definition === undefined || node.startPosition.row + 1 !== line || (written?.type !== 'identifier' && written?.type !== 'attribute')
-      ? [] : [{ node, definition, function: definition.childForFieldName('name')?.text ?? '' }];
-  })[0];
+  return nodesOf(file, 'decorator').filter((node) => node.startPosition.row + 1 === line).flatMap((node) => bareOf(node) ?? [])[0];
+}
+
+function bareOf(node: Node): Bare | undefined {
+  const definition = node.parent?.childForFieldName('definition');
+  const written = node.namedChild(0)?.type;
+  return definition && (written === 'identifier' || written === 'attribute') ? { node, definition, function: definition.childForFieldName('name')?.text ?? '' } : undefined;
 }
 
 function firstParameter(definition: Node): string | undefined {

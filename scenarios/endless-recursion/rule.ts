@@ -27,7 +27,7 @@ export const rule: Rule = {
       what: `${again.function} in ${file.path} calls itself and never ends.`,
       why: `The line "${firstLine(again.source ?? '', 100)}" leads back into ${again.function}, until Python gives up.`,
       todo: `Let ${again.function} work on something other than itself.`,
-      candidates: withUnderscore(file, again.line, again.function), explains: [...withAnswers(seen.at, evidence)],
+      candidates: withUnderscore(file, again.line, again.function), explains: withAnswers(seen.at, evidence),
     }];
   }),
 };

@@ -28,7 +28,6 @@ export const rule: Rule = {
   detect: (evidence, source) => [...raised(evidence, ['ValueError'], REFUSED).flatMap((seen) => findingFor(seen, source)), ...raised(evidence, ['JSONDecodeError'], NO_JSON).flatMap((seen) => noJson(seen, source))],
 };
 
-
 /** `json.loads(os.environ["ORIGINS"])` and a value that is no JSON. */
 function noJson(seen: Seen, source: Source): Finding[] {
   const own = ownFrameOf(seen);
@@ -41,21 +40,21 @@ function noJson(seen: Seen, source: Source): Finding[] {
   const value = entry.value ?? '';
   const items = value.split(',').map((each) => each.trim()).filter((each) => each !== '');
   const listed = items.length > 0 && !/[[\]{}"]/.test(value) ? JSON.stringify(items) : undefined;
-  const values = [...new Set([listed, exampleOf(source, entry.name)])].filter((each) => each !== undefined && each !== value && isJson(each));
+  const values = [...new Set([listed, exampleOf(source, entry.name)])].filter((each): each is string => each !== undefined && each !== value && isJson(each));
   return [{
     kind, stage: 'config', severity: 'CRITICAL', category: 'CONFIG', file: file.path, line: entry.line, facts: { name: entry.name },
     what: `${file.path} sets ${entry.name} to something that is no JSON, and ${own.file} reads it as JSON.`,
     why: 'The code reads the variable with json.loads while the module loads, so the value alone stops the start. Texts of JSON stand in double quotes, and a list in brackets.',
     todo: `Write ${entry.name} in ${file.path} as JSON.`,
-    candidates: values.flatMap((each) => (each === undefined ? [] : fixOf({
+    candidates: values.flatMap((each) => fixOf({
       title: `Write ${entry.name} as JSON in ${file.path}`, safety: 'likely', edits: replaceSpan(file, entry, each), explanation: each === listed ? 'The values stay as they are, as a list of JSON.' : 'That is what the example file shows.',
-    }))), explains: [seen.at],
+    })), explains: [seen.at],
   }];
 }
 
-function isJson(text: string | undefined): boolean {
+function isJson(text: string): boolean {
   try {
-    JSON.parse(text ?? '');
+    JSON.parse(text);
     return true;
   } catch {
     return false;

@@ -1,7 +1,7 @@
-import { importName, inSequence } from '../../source/edits.ts';
-import { callsOf, importedNames } from '../../source/python.ts';
+import { inSequence } from '../../source/edits.ts';
+import { callsOf } from '../../source/python.ts';
 import type { Edit, Source, SourceFile } from '../../source/types.ts';
-import { endpointAt, withoutDefault } from '../mechanisms/endpoints.ts';
+import { endpointAt, importDepends, withoutDefault } from '../mechanisms/endpoints.ts';
 import { refusal, refused } from '../mechanisms/pydantic-errors.ts';
 import type { Refused } from '../mechanisms/pydantic-errors.ts';
 import { fixOf } from '../mechanisms/words.ts';
@@ -12,8 +12,8 @@ const kind = 'fastapi-depends-misuse';
 /**
  * `Cannot specify `Depends` in `Annotated` and default value together for 'session'`   `Cannot specify `Depends` for type <class '…Request'>`
  * `A parameter-less dependency must have a callable dependency`   `<async_generator object get_session at 0x…> is not a callable object`
+ * `'function' object has no attribute 'dependency'`
  */
-/* `'function' object has no attribute 'dependency'` */
 const MISUSED = /^'(?:function|type|method)' object has no attribute '(?<bare>dependency)'|^Cannot specify `Depends` (?:in `Annotated` and default value together for '(?<name>\w{1,200})'|for type (?<type>.{1,200}))|^A parameter-less dependency must have a callable dependency|^<(?:async_generator|generator|coroutine) object (?<called>[\w.<>]{1,200}) at 0x\w+> is not a callable object/;
 
 export const rule: Rule = {
@@ -65,7 +65,7 @@ function uncalled(name: string, source: Source): readonly Edit[] {
 function wrapped(source: Source): readonly Fix[] {
   const files = [...source.files.values()].filter((file) => file.path.endsWith('.py') && /\bdependencies\s*=\s*\[/.test(file.text));
   return fixOf({
-    title: 'Write Depends around the functions in dependencies', safety: 'safe', edits: files.flatMap((file) => inSequence(file, bareDependencies, (now) => (bareDependencies(file).length === 0 || /\bDepends$/.test(importedNames(now).get('Depends') ?? '') ? [] : importName(now, 'fastapi', 'Depends')))),
+    title: 'Write Depends around the functions in dependencies', safety: 'safe', edits: files.filter((file) => bareDependencies(file).length > 0).flatMap((file) => inSequence(file, bareDependencies, importDepends)),
     explanation: 'A list of dependencies holds Depends(…), each with the function that FastAPI is to call.',
   });
 }

@@ -1,9 +1,9 @@
 import { importName, inSequence, setKeyword } from '../../source/edits.ts';
 import { importRoots } from '../../source/import-roots.ts';
-import { definitionsOf, importedNames, moduleOf } from '../../source/python.ts';
+import { definitionsOf, moduleOf } from '../../source/python.ts';
 import type { Edit, Source, SourceFile } from '../../source/types.ts';
 import { insertion } from '../mechanisms/class-bodies.ts';
-import { endpointAt, providersOf } from '../mechanisms/endpoints.ts';
+import { endpointAt, importDepends, providersOf } from '../mechanisms/endpoints.ts';
 import type { Endpoint } from '../mechanisms/endpoints.ts';
 import { refusal, refused } from '../mechanisms/pydantic-errors.ts';
 import { fixOf } from '../mechanisms/words.ts';
@@ -44,7 +44,7 @@ function wrapped({ file, parameters, name: route }: Endpoint, type: string): rea
   const bare = parameters.filter(({ annotation = '', value }) => annotation.split('.').at(-1) === type && value !== undefined && isFunction(file, value.text));
   return fixOf({
     title: `Write Depends around the default of ${route}`, safety: 'safe',
-    edits: bare.length === 0 ? [] : inSequence(file, () => bare.flatMap(({ value }) => (value === undefined ? [] : [{ file: file.path, old: value.text, new: `Depends(${value.text})`, at: value.startIndex }])), (now) => (importedNames(now).get('Depends')?.endsWith('.Depends') === true ? [] : importName(now, 'fastapi', 'Depends'))),
+    edits: bare.length === 0 ? [] : inSequence(file, () => bare.flatMap(({ value }) => (value === undefined ? [] : [{ file: file.path, old: value.text, new: `Depends(${value.text})`, at: value.startIndex }])), importDepends),
     explanation: 'FastAPI calls the function for each request only when it stands in Depends.',
   });
 }

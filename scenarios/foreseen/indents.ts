@@ -1,5 +1,4 @@
 /** Python's own rules of indentation. */
-import { readPlain } from './plain-code.ts';
 import type { PlainCode } from './plain-code.ts';
 import type { Broken } from './syntax.ts';
 
@@ -14,8 +13,8 @@ const OPENERS: readonly { readonly starts: RegExp; readonly name: string }[] = [
   ...['if', 'elif', 'else', 'for', 'while', 'try', 'except', 'finally', 'with'].map((word) => ({ starts: new RegExp(`^(?:async\\s+)?${word}\\b`), name: `'${word}' statement` })),
 ];
 
-export function indentFault(text: string): Broken | undefined {
-  const lines = logicalLines(readPlain(text));
+export function indentFault(plain: PlainCode): Broken | undefined {
+  const lines = logicalLines(plain);
   const stack = [''];
   let opener: Line | undefined;
   let before: Line | undefined;

@@ -70,7 +70,6 @@ function crashing(source: Source, index: PackageIndex): readonly ForeseenFault[]
   });
 }
 
-
 /** One fault for each package, in the installer's way of saying it. */
 function failingBuilds(index: PackageIndex): readonly ForeseenFault[] {
   return (index.unbuildable ?? []).map(({ name, version, part }) => {

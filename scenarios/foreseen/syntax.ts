@@ -5,7 +5,7 @@ import { loadedFiles } from '../mechanisms/reach.ts';
 import { exceptionFault } from './fault.ts';
 import type { ForeseenFault, Foresight } from './fault.ts';
 import { indentFault } from './indents.ts';
-import { plainCode } from './plain-code.ts';
+import { readPlain } from './plain-code.ts';
 
 export interface Broken {
   readonly type: 'SyntaxError' | 'IndentationError' | 'TabError';
@@ -17,8 +17,9 @@ export interface Broken {
 export const foreseeSyntax: Foresight = (source) => [...loadedFiles(source)].flatMap((path): readonly ForeseenFault[] => {
   const file = source.files.get(path);
   if (file === undefined || !path.endsWith('.py')) return [];
-  const code = plainCode(file.text);
-  const [broken] = [indentFault(file.text), conflict(file), brackets(code), parameterOrder(code), lateFuture(code), strayAwait(file, code), nulls(file)].filter((found) => found !== undefined).toSorted((a, b) => a.line - b.line);
+  const plain = readPlain(file.text);
+  const { code } = plain;
+  const [broken] = [indentFault(plain), conflict(file), brackets(code), parameterOrder(code), lateFuture(code), strayAwait(file, code), nulls(file)].filter((found) => found !== undefined).toSorted((a, b) => a.line - b.line);
   if (broken === undefined) return [];
   const text = file.text.split('\n')[broken.line - 1]?.trim();
   return [{

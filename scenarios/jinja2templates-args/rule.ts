@@ -38,7 +38,7 @@ function withFolder(file: SourceFile, line: number, source: Source): readonly Fi
   const [folder, ...others] = folders;
   if (call === undefined || folder === undefined || folder === '.' || others.length > 0) return [];
   return fixOf({
-    title: `Name the folder ${folder}`, safety: 'likely', edits: setKeyword(file, call, 'directory', JSON.stringify(posix.relative(source.run.cwd === '' ? '.' : source.run.cwd, folder))),
+    title: `Name the folder ${folder}`, safety: 'likely', edits: setKeyword(file, call, 'directory', JSON.stringify(posix.relative(source.run.cwd, folder))),
     explanation: `${folder} is the only folder of the tree that holds templates.`,
   });
 }

@@ -5,7 +5,7 @@ import { replaceSpan } from '../../source/splice.ts';
 import type { Source } from '../../source/types.ts';
 import type { Fix } from '../types.ts';
 import { ancestorsOf, fieldsOf, resolvedBases, withoutLines } from './class-bodies.ts';
-import type { ClassBody } from './class-bodies.ts';
+import type { Base, ClassBody } from './class-bodies.ts';
 import { insertAt } from './text-lines.ts';
 import { fixOf } from './words.ts';
 
@@ -14,9 +14,12 @@ export function withoutSpareBase(body: ClassBody, source: Source): readonly Fix[
   const list = body.node.childForFieldName('superclasses');
   const written = (list?.namedChildren ?? []).flatMap((each) => (each === null || each.type === 'comment' ? [] : [each]));
   const bases = resolvedBases(body, source);
-  const spare = bases.findIndex(({ origin }, at) => bases.some((other, there) => there !== at && (other.origin === origin ? there < at : other.body !== undefined && originsAbove(other.body, source).has(origin))));
+  const above = bases.map(({ body: base }) => (base === undefined ? new Set<string>() : originsAbove(base, source)));
+  /** The base that makes the one at this place spare: the same again further to the front, or one that is derived from it. */
+  const bringing = (at: number): Base | undefined => bases.find((other, there) => there !== at && (other.origin === bases[at]?.origin ? there < at : above[there]?.has(bases[at]?.origin ?? '')));
+  const spare = bases.findIndex((_, at) => bringing(at) !== undefined);
   const node = written[spare];
-  const by = bases.find((other, there) => there !== spare && (other.origin === bases[spare]?.origin || (other.body !== undefined && originsAbove(other.body, source).has(bases[spare]?.origin ?? ''))));
+  const by = bringing(spare);
   if (node === undefined || by === undefined) return [];
   const splice = removeItem(written.map((each) => ({ start: each.startIndex, end: each.endIndex })), spare);
   return fixOf({

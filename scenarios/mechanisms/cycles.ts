@@ -7,6 +7,7 @@ import { importRoots } from '../../source/import-roots.ts';
 import { dropImportAt, dropImportedName, importName, inSequence, moveImportedName } from '../../source/edits.ts';
 import { importNodes } from '../../source/imports.ts';
 import { definitionsOf, fileOf, nameUses } from '../../source/python.ts';
+import { lineEnding } from '../../source/splice.ts';
 import type { Edit, ImportStatement, Source, SourceFile } from '../../source/types.ts';
 import type { Fix } from '../types.ts';
 import { bodiesUsing } from './function-bodies.ts';
@@ -54,7 +55,7 @@ function importBelow(edge: ImportStatement, source: Source): readonly Fix[] {
   if (file === undefined || statement === undefined || edge.names.length === 0 || edge.names.some(({ name, alias }) => name === '*' || nameUses(file, alias ?? name).length > 0)) return [];
   if (!definitionsOf(file).some(({ kind, start }) => kind !== 'import' && start > statement.end)) return [];
   const text = file.text.slice(statement.start, statement.end);
-  const eol = file.text.includes('\r\n') ? '\r\n' : '\n';
+  const eol = lineEnding(file.text);
   return fixOf({
     title: `Import ${list(edge.names.map(({ name }) => name))} at the end of ${edge.file}`, safety: 'likely',
     edits: [...dropped(edge, file), { file: file.path, old: '', new: `${file.text.endsWith('\n') ? '' : eol}${eol}${text}${eol}`, at: file.text.length }],

@@ -1,6 +1,7 @@
 /** Route handlers and dependencies as written: decorator, parameters, return type. */
 import type { Node } from 'web-tree-sitter';
-import { callsOf } from '../../source/python.ts';
+import { importName } from '../../source/edits.ts';
+import { callsOf, importedNames } from '../../source/python.ts';
 import type { Call } from '../../source/python.ts';
 import type { Edit, Source, SourceFile } from '../../source/types.ts';
 
@@ -68,4 +69,9 @@ export function providersOf(type: string, source: Source): readonly { readonly n
 /** Takes a parameter's default away. */
 export function withoutDefault(file: SourceFile, parameter: Parameter): readonly Edit[] {
   return parameter.value === undefined ? [] : [{ file: file.path, old: file.text.slice(parameter.end, parameter.value.endIndex), new: '', at: parameter.end }];
+}
+
+/** Brings `Depends` into a file that does not have it under that name, wherever it takes it from. */
+export function importDepends(file: SourceFile): readonly Edit[] {
+  return importedNames(file).get('Depends')?.endsWith('.Depends') === true ? [] : importName(file, 'fastapi', 'Depends');
 }

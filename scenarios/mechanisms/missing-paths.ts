@@ -65,7 +65,7 @@ export function fromModule(file: SourceFile, span: { readonly start: number; rea
   return inSequence(
     file,
     (now) => [{ file: now.path, old: now.text.slice(span.start, span.end), new: text, at: span.start }],
-    (now) => (importedNames(now).get('Path') === 'pathlib.Path' ? [] : importName(now, 'pathlib', 'Path')),
+    (now) => importName(now, 'pathlib', 'Path'),
   );
 }
 

@@ -6,7 +6,7 @@ import { moduleOf } from '../../source/python.ts';
 import { ancestors } from '../../source/syntax.ts';
 import type { PackageIndex, Source, SourceFile } from '../../source/types.ts';
 import { classesNamed } from '../mechanisms/class-bodies.ts';
-import { metIn, ownFrameOf, raised } from '../mechanisms/faults.ts';
+import { metIn, ownFrameOf, raised, withAnswers } from '../mechanisms/faults.ts';
 import { homesOf, treeHomesOf } from '../mechanisms/names.ts';
 import { fixOf } from '../mechanisms/words.ts';
 import type { Finding, Fix, Rule } from '../types.ts';
@@ -55,8 +55,7 @@ function insideFunctions(evidence: Evidence, source: Source): readonly Finding[]
     const [body] = classesNamed(name, source).filter(({ node }) => [...ancestors(node)].some(({ type }) => type === 'function_definition'));
     const future = body === undefined ? undefined : importNodes(body.file).find(({ names: all, written }) => written === '__future__' && all.some((each) => each.name === 'annotations'));
     if (body === undefined || future === undefined) return [];
-    const faults = seen.filter(({ match }) => match?.groups?.['name'] === name).map(({ at }) => at);
-    const statuses = evidence.faults.flatMap(({ form, http }, at) => (form === 'http' && (http?.status ?? 0) >= 500 ? [at] : []));
+    const explains = new Set(seen.filter(({ match }) => match?.groups?.['name'] === name).flatMap(({ at }) => withAnswers(at, evidence)));
     return [{
       kind, stage: 'health', severity: 'CRITICAL', category: 'IMPORT', file: body.file.path, line: body.line, facts: { name, model: name },
       what: `A route in ${body.file.path} takes a ${name}, which is defined inside a function and cannot be looked up.`,
@@ -65,7 +64,7 @@ function insideFunctions(evidence: Evidence, source: Source): readonly Finding[]
       candidates: fixOf({
         title: `Leave the import of annotations out of ${body.file.path}`, safety: 'likely', edits: dropImportedName(body.file, '__future__', 'annotations'),
         explanation: 'Without it the annotation is the class itself.',
-      }), explains: [...faults, ...statuses],
+      }), explains: [...explains],
     }];
   });
 }

@@ -1,5 +1,4 @@
 import { importName, inSequence } from '../../source/edits.ts';
-import { importedNames } from '../../source/python.ts';
 import type { Source } from '../../source/types.ts';
 import { ancestorsOf, classesNamed, fieldsOf } from '../mechanisms/class-bodies.ts';
 import type { ClassBody } from '../mechanisms/class-bodies.ts';
@@ -44,7 +43,7 @@ function literal(body: ClassBody, name: string, source: Source): readonly Fix[] 
   const edits = inSequence(
     body.file,
     (now) => [{ file: now.path, old: type.text, new: `Literal[${text}]`, at: type.startIndex }],
-    (now) => (importedNames(now).get('Literal') === 'typing.Literal' ? [] : importName(now, 'typing', 'Literal')),
+    (now) => importName(now, 'typing', 'Literal'),
   );
   return fixOf({ title: `Annotate ${name} as Literal[${text}]`, safety: 'likely', edits, explanation: `${text} is what the field is unless told otherwise, so it stands for ${body.name}.` });
 }

@@ -3,7 +3,7 @@ import type { Fault, ValidationItem } from '../../parsers/evidence.ts';
 import { setVariable } from '../../source/edits.ts';
 import { callsOf } from '../../source/python.ts';
 import type { Argument } from '../../source/python.ts';
-import { nodesOf, stringValue } from '../../source/syntax.ts';
+import { lineAt, nodesOf, stringValue } from '../../source/syntax.ts';
 import type { Source, SourceFile } from '../../source/types.ts';
 import { ownFrame } from '../mechanisms/faults.ts';
 import { fromModule, fromWorkingFolder, namesakes } from '../mechanisms/missing-paths.ts';
@@ -25,7 +25,7 @@ export const rule: Rule = {
   refines: ['settings-int-parsing', 'pydantic-validation-failed', 'package-refuses-call', 'third-party-crash', 'unknown-failure'],
   detect: (evidence, source) => evidence.faults.flatMap((fault, at) => fault.validation.flatMap((item): readonly Finding[] => {
     const what = TYPES[item.type];
-    const given = what === undefined || fault.during !== 'start' ? undefined : placeOf(fault, item, at, source);
+    const given = what === undefined || fault.during !== 'start' ? undefined : placeOf(fault, item, source);
     if (what === undefined || given === undefined) return [];
     const { file, line, path, variable } = given;
     return [{
@@ -47,27 +47,23 @@ interface Given {
   readonly variable?: string;
 }
 
-function placeOf(fault: Fault, item: ValidationItem, at: number, source: Source): Given | undefined {
+function placeOf(fault: Fault, item: ValidationItem, source: Source): Given | undefined {
   const own = fault.chain.toReversed().map(ownFrame).find((frame) => frame !== undefined);
   const file = source.files.get(own?.file ?? '');
   if (own === undefined || file === undefined) return undefined;
   const call = callsOf(file).find(({ line, written }) => line === own.line && written.split('.').at(-1) === item.model);
   const argument = call?.arguments.find(({ name }) => name === item.location);
-  const settings = settingsItems({ stage: 'config', names: [], faults: [fault] }, source).find((each) => each.item === item && at >= 0);
+  const settings = settingsItems({ stage: 'config', names: [], faults: [fault] }, source).find((each) => each.item === item);
   const variable = argument === undefined ? settings?.variable : variableBehind(source, file, argument.value);
   const entry = variable === undefined ? undefined : entryOf(environmentFile(source), variable);
   const set = variable === undefined ? undefined : entry?.value ?? settings?.field?.defaultValue;
   const path = argument === undefined || variable !== undefined ? set ?? undefined : lastString(file, argument);
-  const place = entry !== undefined ? { file: environmentFile(source), line: entry.line } : settings?.field !== undefined && set === settings.field.defaultValue ? { file: source.files.get(settings.field.file) ?? file, line: settings.field.line } : { file, line: argument === undefined ? own.line : lineAt(file, argument.start) };
+  const place = entry !== undefined ? { file: environmentFile(source), line: entry.line } : settings?.field !== undefined && set === settings.field.defaultValue ? { file: source.files.get(settings.field.file) ?? file, line: settings.field.line } : { file, line: argument === undefined ? own.line : lineAt(file.text, argument.start) };
   return { ...place, ...(path === undefined || path === '' ? {} : { path }), ...(argument === undefined ? {} : { argument }), ...(variable === undefined ? {} : { variable }) };
 }
 
 function lastString(file: SourceFile, { valueSpan }: Argument): string | undefined {
   return nodesOf(file, 'string').filter((node) => node.startIndex >= valueSpan.start && node.endIndex <= valueSpan.end).flatMap((node) => stringValue(node) ?? []).at(-1);
-}
-
-function lineAt(file: SourceFile, at: number): number {
-  return file.text.slice(0, at).split('\n').length;
 }
 
 /** Only where the tree has one thing of that name, and the path does not lead there already. */
@@ -78,7 +74,7 @@ function candidates({ file, path, argument, variable }: Given, what: string, sou
   if (variable !== undefined) {
     const settings = environmentFile(source);
     if (entryOf(settings, variable) === undefined || fromWorkingFolder(source, path) === there) return [];
-    const value = posix.relative(source.run.cwd === '' ? '.' : source.run.cwd, there);
+    const value = posix.relative(source.run.cwd, there);
     return fixOf({ title: `Set ${variable} to ${value} in ${settings.path}`, safety: 'likely', edits: setVariable(settings, variable, value), explanation: `${there} is the only ${what} of the tree that ends with ${path}.` });
   }
   return argument === undefined ? [] : fixOf({

@@ -1,5 +1,5 @@
 import { importName, inSequence } from '../../source/edits.ts';
-import { callsOf, importedNames } from '../../source/python.ts';
+import { callsOf } from '../../source/python.ts';
 import type { Call } from '../../source/python.ts';
 import type { Edit, SourceFile } from '../../source/types.ts';
 import type { SettingsClass } from '../../source/variables.ts';
@@ -51,7 +51,7 @@ function aliased(file: SourceFile, settings: SettingsClass, fields: readonly Cal
   }));
   return fixOf({
     title: `Name the variables of ${settings.name} with validation_alias`, safety: 'safe',
-    edits: inSequence(file, written, (now) => (several && importedNames(now).get('AliasChoices') !== 'pydantic.AliasChoices' ? importName(now, 'pydantic', 'AliasChoices') : [])),
+    edits: inSequence(file, written, (now) => (several ? importName(now, 'pydantic', 'AliasChoices') : [])),
     explanation: 'validation_alias is what pydantic 2 calls it: each field is read from the variable that the code names.',
   });
 }

@@ -28,7 +28,7 @@ export const rule: Rule = {
       what: `${model.file.path} imports annotations from __future__, and SQLModel cannot read the relationships of ${model.name} then.`,
       why: 'Every annotation of the file is a text. SQLModel takes the whole of it, brackets included, for the name of a class.',
       todo: `Leave the import of annotations out of ${model.file.path}, and put the names of tables that are defined further down into quotes.`,
-      candidates: evaluated(model.file, source), explains: [...withAnswers(seen.at, evidence)],
+      candidates: evaluated(model.file, source), explains: withAnswers(seen.at, evidence),
     }];
   }),
 };

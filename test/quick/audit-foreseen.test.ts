@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { auditIndex } from '../../harness/audit/package-index.ts';
 import { scanAll } from '../../scenarios/load.ts';
 import { indentFault } from '../../scenarios/foreseen/indents.ts';
+import { readPlain } from '../../scenarios/foreseen/plain-code.ts';
 import { sourceOf } from '../../source/read.ts';
 import type { RunOptions } from '../../source/read.ts';
 
@@ -64,7 +65,7 @@ describe('syntax', () => {
     ['if x:\n\ta = 1\n        b = 2\n', { type: 'TabError', line: 3 }],
     ['def f() -> int\n    return 1\n', { type: 'SyntaxError', message: "expected ':'", line: 1 }],
   ])('%j', (code, wanted) => {
-    const found = indentFault(code);
+    const found = indentFault(readPlain(code));
     if (wanted === undefined) expect(found).toBeUndefined();
     else expect(found).toMatchObject(wanted);
   });
