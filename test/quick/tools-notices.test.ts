@@ -9,7 +9,7 @@ test('every package that a user gets has its licence in the notices, as npm itse
   const text = await notices(PACKAGE_FOLDER);
   const { stdout } = await execa('npm', ['ls', '--omit=dev', '--all', '--parseable', '--long'], { cwd: PACKAGE_FOLDER, reject: false });
   // Some install scripts (Node's own, for development) put a package beside those of the lock file: npm calls it extraneous, and no user gets it.
-  const named = stdout.split('\n').filter((line) => !/:EXTRANEOUS\b/.test(line)).map((line) => line.split(':')[1] ?? '').filter((each) => each !== '' && !each.startsWith('boot-check@'));
+  const named = stdout.split('\n').filter((line) => !/:EXTRANEOUS\b/.test(line)).map((line) => line.replace(/^[^:]+:(@?[^@]+@)(?:npm:.+@)?([^:]+).*$/, '$1$2')).filter((each) => each !== '' && !each.startsWith('boot-check@'));
   expect(named.length).toBeGreaterThan(150);
   const listed = new Set([...text.matchAll(/^\| (?<name>\S+) \| (?<version>\S+) \| [\w(].* \|$/gm)].map(({ groups }) => `${groups?.['name']}@${groups?.['version']}`));
   expect(named.filter((each) => !listed.has(each))).toEqual([]);
